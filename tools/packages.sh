@@ -27,12 +27,24 @@ build_packages=(
 # To run the tests. python3-* belong to /usr/bin/python3, which is the one that scripts call.
 test_packages=(
     binutils
+    ethtool
     git
     iproute2
+    iputils-ping
     procps
     python3
     python3-jsonschema
     python3-yaml
+    tcpdump
+)
+
+# To run tools/quickstart once it is built.
+run_packages=(
+    ethtool
+    iproute2
+    iputils-ping
+    procps
+    python3
     tcpdump
 )
 

@@ -39,6 +39,8 @@ struct Interface {
   std::uint16_t vlan = 0;  // 0: untagged
   TableId table = 0;
   MacAddress mac;
+  // Of the kernel's end of a tap: where the exception path leads. Zero: the same as mac.
+  MacAddress kernel_mac;
   std::uint16_t mtu = 1500;  // bytes of an IP packet, link-layer header not counted
   // DESIGN section 4: an untrusted interface (pods, the outside) must not reach the SID space.
   bool trusted = true;
