@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Steps that several endpoint behaviors share. Whatever may refuse a packet leaves its bytes as
+// they were received, so that an ICMP error quotes those; whatever changes it cannot fail.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "dataplane/forward.hpp"
+
+namespace sextant {
+
+// --- Segment routing headers
+
+// Routing headers that were used up when the packet came here. There may be several: an SRH that
+// was inserted on the way stands before the one of the source (H.Insert, End.B6.Insert).
+struct SpentHeaders {
+  struct Place {
+    std::uint16_t offset;
+    std::uint16_t named_at;  // see PacketMeta::srh_named_at
+  };
+  unsigned count = 0;
+  std::array<Place, 8> places;  // as many extension headers as parse_ipv6_chain() lets pass
+};
+
+// S01, S02: makes packet.srh() the routing header with segments left, if there is one; spent ones
+// are passed over, since their next header is processed next. Without any it checks the HMAC that
+// the SID may require, so that only the upper layer is left to be looked at.
+std::optional<Verdict> select_srh(ForwardContext& context, Packet packet, const LocalSidEntry& sid,
+                                  SpentHeaders* spent) noexcept;
+
+// Whether S05 and on apply: true after select_srh() when a segment is left.
+inline bool has_segments_left(Packet packet) {
+  const Srh* srh = packet.srh();
+  return srh != nullptr && srh->segments_left != 0;
+}
+
+// S05 to S11: hop limit, lengths and Segments Left; then the TLVs, the HMAC that the SID may
+// require, and the next segment itself.
+std::optional<Verdict> check_next_segment(ForwardContext& context, Packet packet,
+                                          const LocalSidEntry& sid) noexcept;
+
+// S12 to S14, and S14.1 to S14.5 with PSP.
+void next_segment(Packet packet, Flavors flavors) noexcept;
+
+// USP, RFC 8986 section 4.16.2 S03.1 to S03.3: takes the spent SRHs out of the packet.
+void pop_spent(Packet packet, const LocalSidEntry& sid, const SpentHeaders& spent) noexcept;
+
+// --- NEXT-CSID, RFC 9800 section 4.1
+
+// N01: whether C-SIDs of the container are left behind the one that led here.
+bool has_csid_argument(Packet packet, const LocalSidEntry& sid) noexcept;
+
+// N02 to N07: checks, then moves the argument up behind the locator block.
+std::optional<Verdict> shift_csid(ForwardContext& context, Packet packet,
+                                  const LocalSidEntry& sid) noexcept;
+
+// --- Upper layer and decapsulation
+
+// RFC 8986 section 4.1.1. ICMPv6 is allowed by local configuration (RFC 9259: ping to a SID) and
+// goes to the control thread; anything else is answered with the error, and counted under reason.
+Verdict process_upper_layer(Packet packet,
+                            DropReason reason = DropReason::end_upper_layer_unexpected) noexcept;
+
+// S01 to S06 of the decapsulating behaviors (RFC 8986 section 4.4): nothing may be left to travel
+// to.
+std::optional<Verdict> check_last_segment(ForwardContext& context, Packet packet,
+                                          const LocalSidEntry& sid) noexcept;
+
+// Removes the outer header with all its extension headers, after checking the packet inside. Its
+// ECN field becomes what RFC 6040 says. kind: kIpv6 or kIpv4.
+std::optional<Verdict> expose_packet(Packet packet, PacketKind kind) noexcept;
+
+// Whether USD applies (RFC 8986 section 4.16.3), and its S02; the behavior then forwards.
+bool is_ultimate_decapsulation(Packet packet, const LocalSidEntry& sid) noexcept;
+std::optional<Verdict> expose_packet(Packet packet) noexcept;
+
+// The same for a frame, in two steps: what depends on the frame is checked in between.
+std::optional<Verdict> check_frame(Packet packet) noexcept;
+void expose_frame(Packet packet) noexcept;
+
+// --- The way out
+
+// S15 of End.X: by the adjacency, group of adjacencies or connected subnet of the SID.
+Verdict forward_by(Packet packet, LookupResult forward) noexcept;
+
+// The same for an exposed packet; what may still be sent about it, such as Packet Too Big, belongs
+// to the table of the interface that it leaves by.
+Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult forward) noexcept;
+
+// S15 of End.T: by a lookup in this table.
+Verdict forward_in(Packet packet, TableId table) noexcept;
+
+// A frame leaves by an interface, as it is. The interface was checked.
+Verdict send_frame(Packet packet, InterfaceId interface) noexcept;
+
+// S15 and on of End.B6: whether the SID's policy takes packets now; to be asked before any change.
+std::optional<Verdict> check_policy(ForwardContext& context, const LocalSidEntry& sid) noexcept;
+
+}  // namespace sextant

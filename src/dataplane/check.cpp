@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Header checks of RFC 8200, RFC 4291 and RFC 1812, and the walk over IPv6 extension headers.
+#include <sextant/net/checksum.hpp>
+
+#include "parse.hpp"
+
+namespace sextant {
+
+namespace {
+
+// Headers that a chain may have before the upper layer; more is nobody's honest traffic.
+constexpr unsigned kMaxExtensionHeaders = 8;
+
+bool is_v4_mapped(const Ipv6Address& a) {
+  static constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::memcmp(a.bytes.data(), kMapped, sizeof kMapped) == 0;
+}
+
+// RFC 4291: what must never be on a link. The unspecified source is legal for neighbor discovery
+// only, which goes to multicast.
+bool is_martian(const Ipv6Header& ip) {
+  const Ipv6Address& s = ip.source;
+  const Ipv6Address& d = ip.destination;
+  // Nearly all addresses are neither multicast nor start with 64 zero bits.
+  if (s.raw_high() != 0 && d.raw_high() != 0) [[likely]] {
+    return s.is_multicast();
+  }
+  return s.is_multicast() || s.is_loopback() || d.is_loopback() || d.is_unspecified() ||
+         (s.is_unspecified() && !d.is_multicast()) || is_v4_mapped(s) || is_v4_mapped(d);
+}
+
+// RFC 1812 section 5.3.7.
+bool is_martian(const Ipv4Header& ip) {
+  const Ipv4Address& s = ip.source;
+  const Ipv4Address& d = ip.destination;
+  return s.bytes[0] == 0 || s.is_loopback() || s.is_multicast() || s.is_reserved() ||
+         d.bytes[0] == 0 || d.is_loopback() || d.is_reserved();
+}
+
+}  // namespace
+
+std::optional<DropReason> check_ipv6(Packet packet) noexcept {
+  if (packet.contiguous_bytes() < sizeof(Ipv6Header)) {
+    return packet.bytes() < sizeof(Ipv6Header) ? DropReason::parse_ipv6_truncated
+                                               : DropReason::parse_not_contiguous;
+  }
+  const Ipv6Header& ip = packet.ipv6();
+  if (*packet.data() >> 4 != 6) return DropReason::parse_ipv6_version;
+  const std::uint32_t bytes = sizeof(Ipv6Header) + ip.payload_length.host();
+  if (bytes > packet.bytes()) return DropReason::parse_ipv6_truncated;
+  if (is_martian(ip)) return DropReason::parse_ipv6_martian;
+  packet.cut_back_to(bytes);
+  return std::nullopt;
+}
+
+std::optional<DropReason> check_ipv4(Packet packet) noexcept {
+  if (packet.contiguous_bytes() < sizeof(Ipv4Header)) {
+    return packet.bytes() < sizeof(Ipv4Header) ? DropReason::parse_ipv4_truncated
+                                               : DropReason::parse_not_contiguous;
+  }
+  const Ipv4Header& ip = packet.ipv4();
+  if (ip.version_ihl >> 4 != 4 || ip.header_bytes() < sizeof(Ipv4Header)) {
+    return DropReason::parse_ipv4_version;
+  }
+  const std::uint32_t bytes = ip.total_length.host();
+  if (bytes < ip.header_bytes() || bytes > packet.bytes()) return DropReason::parse_ipv4_truncated;
+  if (packet.contiguous_bytes() < ip.header_bytes()) return DropReason::parse_not_contiguous;
+  if (!ipv4_header_checksum_ok(ip)) return DropReason::parse_ipv4_checksum;
+  if (is_martian(ip)) return DropReason::parse_ipv4_martian;
+  packet.cut_back_to(bytes);
+  return std::nullopt;
+}
+
+std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept {
+  PacketMeta& meta = packet.meta();
+  meta.clear_chain();
+  const std::uint32_t end = packet.bytes();
+  std::uint32_t at = sizeof(Ipv6Header);
+  std::uint32_t named_at = offsetof(Ipv6Header, next_header);
+  std::uint8_t next = packet.ipv6().next_header;
+
+  for (unsigned headers = 0;; ++headers) {
+    const bool extension = next == ip_protocol::kHopByHop || next == ip_protocol::kRouting ||
+                           next == ip_protocol::kDestOptions;
+    if (!extension) break;
+    if (headers == kMaxExtensionHeaders || at + sizeof(Ipv6ExtensionHeader) > end) {
+      return DropReason::parse_extension_malformed;
+    }
+    if (at + sizeof(Ipv6ExtensionHeader) > packet.contiguous_bytes()) {
+      return DropReason::parse_not_contiguous;
+    }
+    const auto& header = *packet.at<Ipv6ExtensionHeader>(at);
+    if (at + header.bytes() > end) return DropReason::parse_extension_malformed;
+    if (at + header.bytes() > packet.contiguous_bytes()) return DropReason::parse_not_contiguous;
+    // Only the first routing header counts (RFC 8754 section 2: at most one SRH is processed); one
+    // behind it, as H.Insert leaves it, belongs to a later node.
+    if (next == ip_protocol::kRouting) {
+      if (meta.srh_offset == 0) {
+        meta.srh_offset = static_cast<std::uint16_t>(at);
+        meta.srh_named_at = static_cast<std::uint16_t>(named_at);
+      }
+    } else if (next == ip_protocol::kHopByHop && headers != 0) {
+      // RFC 8200 section 4.1: hop-by-hop options only ever come first.
+      return DropReason::parse_extension_malformed;
+    }
+    next = header.next_header;
+    named_at = at;
+    at += header.bytes();
+  }
+
+  meta.upper_layer = next;
+  meta.upper_layer_offset = static_cast<std::uint16_t>(at);
+  meta.upper_layer_named_at = static_cast<std::uint16_t>(named_at);
+  meta.fragment = next == ip_protocol::kFragment;
+  return std::nullopt;
+}
+
+}  // namespace sextant

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// The forwarding path: forward_burst() and what it needs around it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "burst.hpp"
+#include "counters.hpp"
+#include "icmp_limiter.hpp"
+#include "tables/table_set.hpp"
+
+namespace sextant {
+
+class ProxyCache;
+
+inline constexpr unsigned kMaxPorts = 64;
+
+// mbufs in the order in which they were added.
+struct MbufList {
+  unsigned count = 0;
+  std::array<rte_mbuf*, kBurstCapacity> mbufs;
+
+  void add(rte_mbuf* mbuf) { mbufs[count++] = mbuf; }
+  [[nodiscard]] std::span<rte_mbuf* const> list() const { return {mbufs.data(), count}; }
+};
+
+// What a burst left behind. The owner (lcore loop, replay, a test) sends, hands over and frees it
+// before the next burst; forward_burst() itself never frees and never talks to a device.
+struct BurstOutput {
+  std::array<MbufList, kMaxPorts> tx;        // whole frames, by port
+  std::array<std::uint8_t, kMaxPorts> used;  // ports with a frame, in order of first use
+  unsigned used_count = 0;
+  MbufList punted;   // with PuntInfo, see punt.hpp
+  MbufList dropped;  // counted already
+
+  void clear() {
+    for (unsigned i = 0; i < used_count; ++i)
+      tx[used[i]].count = 0;
+    used_count = punted.count = dropped.count = 0;
+  }
+};
+
+enum Stage : unsigned { kParse, kLookup, kBehavior, kRewrite, kTx, kStageCount };
+
+// All that one forwarding lcore owns. Nothing of it is written by another thread.
+struct LcoreState {
+  Counters counters;
+  IcmpLimiter icmp_limiter;
+  BurstOutput output;
+  Burst burst;
+  LaneList stage_lanes;  // the lanes that the running stage took
+  std::array<LaneList, kBehaviorCount> by_behavior;
+  rte_mempool* pool = nullptr;        // for copies; null: none can be made
+  ProxyCache* proxy_cache = nullptr;  // shared by all lcores
+  std::uint64_t now_tsc = 0;          // time of the burst
+  std::uint64_t tsc_hz = 1;
+  // What one burst cost, per stage; read by benches and /v1/lcores.
+  std::array<std::uint64_t, kStageCount> stage_cycles{};
+  bool measure_stages = false;
+};
+
+// What the stages and behaviors get.
+struct ForwardContext {
+  const TableSet& tables;
+  LcoreState& lcore;
+  Burst& burst;
+};
+
+// Takes frames as received from one port through all stages; fills lcore.output, which must be
+// clear. At most kMaxRxBurst frames. Forwarding lcores; never blocks, allocates or logs.
+void forward_burst(const TableSet& tables, LcoreState& lcore, PortIndex port,
+                   std::span<rte_mbuf* const> frames) noexcept;
+
+// The same for packets that the control thread made: IP packets without link-layer header, looked
+// up in table (ICMP echo replies, relayed errors).
+void forward_injected(const TableSet& tables, LcoreState& lcore, TableId table,
+                      std::span<rte_mbuf* const> packets) noexcept;
+
+// The same for IP packets that waited for their next hop and are complete but for the link-layer
+// header.
+void forward_adjacency(const TableSet& tables, LcoreState& lcore, AdjacencyId adjacency,
+                       std::span<rte_mbuf* const> packets) noexcept;
+
+// The six stages, in order; see forward.cpp. Receiving is the caller's (lcore.cpp).
+void parse(ForwardContext& context, PortIndex port) noexcept;
+void lookup(ForwardContext& context) noexcept;
+void behavior(ForwardContext& context) noexcept;
+void rewrite(ForwardContext& context) noexcept;
+void tx(ForwardContext& context) noexcept;
+
+// Puts the packet where the verdict says: on the list of its next stage, or counts and drops it and
+// answers with an ICMP error where one is due.
+void route(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
+
+}  // namespace sextant

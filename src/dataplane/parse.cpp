@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Stage 2, parse: from a received frame to an IP packet or a frame with a known interface.
+#include "parse.hpp"
+
+#include "forward.hpp"
+
+namespace sextant {
+
+namespace {
+
+constexpr std::uint16_t kVlanIdMask = 0x0fff;
+
+struct LinkHeader {
+  std::uint16_t type = 0;   // ethertype of the payload
+  std::uint16_t vlan = 0;   // 0: untagged or priority-tagged
+  std::uint8_t bytes = 14;  // 14 or 18
+};
+
+LinkHeader read_link_header(Packet packet) {
+  const auto& ethernet = *packet.at<EthernetHeader>(0);
+  LinkHeader link{ethernet.type.host(), 0, sizeof(EthernetHeader)};
+  if (link.type == ether_type::kVlan &&
+      packet.contiguous_bytes() >= sizeof(EthernetHeader) + sizeof(VlanHeader)) {
+    const auto& tag = *packet.at<VlanHeader>(sizeof(EthernetHeader));
+    link.vlan = tag.tci.host() & kVlanIdMask;
+    link.type = tag.type.host();
+    link.bytes = sizeof(EthernetHeader) + sizeof(VlanHeader);
+  }
+  return link;
+}
+
+// Moves the MAC addresses over the VLAN tag: a bridge and a service function see frames untagged.
+void pop_vlan(Packet packet) {
+  std::uint8_t* data = packet.data();
+  std::memmove(data + sizeof(VlanHeader), data, 2 * sizeof(MacAddress));
+  packet.cut_front(sizeof(VlanHeader));
+}
+
+// Whole frames: pseudowires, bridges, Ethernet proxies.
+Verdict take_frame(Packet packet, const InterfaceEntry& interface, const LinkHeader& link) {
+  PacketMeta& meta = packet.meta();
+  meta.kind = PacketKind::kFrame;
+  if (interface.role == InterfaceRole::kL2Only) {
+    return Verdict::drop(DropReason::parse_interface_l2_only);
+  }
+  // Steering keeps the tag, so that the far end sees the frame as it came in.
+  if (interface.role != InterfaceRole::kL2Steered && interface.vlan != 0 && link.bytes == 18) {
+    pop_vlan(packet);
+  }
+  if (interface.role == InterfaceRole::kL2Steered) {
+    meta.result = LookupResult(LookupResult::Kind::kPolicy, interface.role_index);
+  }
+  return Verdict::dispatch();
+}
+
+bool is_allowed_sid(const TableSet& tables, const PacketMeta& meta,
+                    const Ipv6Address& destination) {
+  for (const PrefixEntry& prefix : tables.allowed_sids[meta.rx_interface]) {
+    if (prefix.contains(destination)) return true;
+  }
+  return false;
+}
+
+// The edge of the SR domain (RFC 8754 section 5.1): what an untrusted interface must not send.
+std::optional<DropReason> check_edge(const TableSet& tables, Packet packet,
+                                     const InterfaceEntry& interface) {
+  PacketMeta& meta = packet.meta();
+  const Ipv6Address& destination = packet.ipv6().destination;
+  if (interface.has_allowed_sids && is_allowed_sid(tables, meta, destination)) {
+    meta.trusted = true;
+    return std::nullopt;
+  }
+  for (const PrefixEntry& prefix : tables.sid_space) {
+    if (prefix.contains(destination)) return DropReason::edge_sid_from_untrusted;
+  }
+  if (const auto malformed = parse_ipv6_chain(packet)) return malformed;
+  const Srh* routing = packet.srh();
+  if (routing != nullptr && routing->routing_type == kRoutingTypeSegmentRouting) {
+    return DropReason::edge_srh_from_untrusted;
+  }
+  return std::nullopt;
+}
+
+Verdict parse_ipv6(ForwardContext& context, Packet packet, const InterfaceEntry& interface) {
+  PacketMeta& meta = packet.meta();
+  if (const auto reason = check_ipv6(packet)) return Verdict::drop(*reason);
+  const Ipv6Header& ip = packet.ipv6();
+  meta.link_local = ip.source.is_link_local() || ip.destination.is_link_local();
+  if (ip.destination.is_multicast()) {
+    // Neighbor discovery and echo to link-scope groups; there is no multicast forwarding.
+    const bool served =
+        ip.next_header == ip_protocol::kIcmp6 && (ip.destination.bytes[1] & 0xf) == 2;
+    return served ? Verdict::punt() : Verdict::drop(DropReason::parse_ipv6_multicast);
+  }
+  if (!interface.trusted) {
+    if (const auto reason = check_edge(context.tables, packet, interface)) {
+      return Verdict::drop(*reason);
+    }
+  }
+  if (interface.proxy_ipv6 != kNoObject) {
+    meta.from_function = true;
+    meta.object = interface.proxy_ipv6;
+  }
+  return Verdict::lookup();
+}
+
+Verdict parse_ipv4(Packet packet, const InterfaceEntry& interface) {
+  PacketMeta& meta = packet.meta();
+  if (const auto reason = check_ipv4(packet)) return Verdict::drop(*reason);
+  if (packet.ipv4().destination.is_multicast()) {
+    return Verdict::drop(DropReason::parse_ipv4_multicast);
+  }
+  if (interface.proxy_ipv4 != kNoObject) {
+    meta.from_function = true;
+    meta.object = interface.proxy_ipv4;
+  }
+  return Verdict::lookup();
+}
+
+// A frame on a routed interface becomes an IP packet: data starts at the IP header from here on.
+Verdict parse_routed(ForwardContext& context, Packet packet, const InterfaceEntry& interface,
+                     const LinkHeader& link) {
+  PacketMeta& meta = packet.meta();
+  const MacAddress& destination = packet.at<EthernetHeader>(0)->destination;
+  if (destination != interface.mac && !destination.is_multicast()) {
+    return Verdict::drop(DropReason::parse_ethernet_not_for_us);
+  }
+  meta.table = interface.table;
+  meta.trusted = interface.trusted;
+  packet.cut_front(link.bytes);
+  switch (link.type) {
+    case ether_type::kIpv6:
+      meta.kind = PacketKind::kIpv6;
+      return parse_ipv6(context, packet, interface);
+    case ether_type::kIpv4: meta.kind = PacketKind::kIpv4; return parse_ipv4(packet, interface);
+    case ether_type::kArp:
+      meta.kind = PacketKind::kArp;
+      meta.punt_reason = PuntReason::kArp;
+      return Verdict::punt();
+    default: return Verdict::drop(DropReason::parse_ethertype_unknown);
+  }
+}
+
+Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port) {
+  if (packet.contiguous_bytes() < sizeof(EthernetHeader)) {
+    return Verdict::drop(DropReason::parse_ethernet_truncated);
+  }
+  const LinkHeader link = read_link_header(packet);
+  InterfaceId id = kNoInterface;
+  const InterfaceEntry* interface = context.tables.interface_of(port, link.vlan, &id);
+  if (interface == nullptr && link.vlan != 0) {
+    // A port that carries frames carries those of any VLAN.
+    interface = context.tables.interface_of(port, 0, &id);
+    if (interface != nullptr && interface->role == InterfaceRole::kRouted) {
+      return Verdict::drop(DropReason::parse_vlan_unknown);
+    }
+  }
+  if (interface == nullptr) return Verdict::drop(DropReason::parse_interface_down);
+
+  packet.meta().rx_interface = id;
+  Counters& counters = context.lcore.counters;
+  counters.of(counters.interfaces_rx, id).add(1, packet.bytes());
+  return interface->role == InterfaceRole::kRouted ? parse_routed(context, packet, *interface, link)
+                                                   : take_frame(packet, *interface, link);
+}
+
+}  // namespace
+
+void parse(ForwardContext& context, PortIndex port) noexcept {
+  constexpr unsigned kPrefetchAhead = 4;
+  Burst& burst = context.burst;
+  const unsigned count = burst.size();
+  for (unsigned i = 0; i < count && i < kPrefetchAhead; ++i) {
+    rte_prefetch0(burst.packet(static_cast<Lane>(i)).data());
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    if (i + kPrefetchAhead < count) {
+      rte_prefetch0(burst.packet(static_cast<Lane>(i + kPrefetchAhead)).data());
+    }
+    const Lane lane = static_cast<Lane>(i);
+    route(context, lane, parse_frame(context, burst.packet(lane), port));
+  }
+}
+
+}  // namespace sextant

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Stage 5, rewrite: the last changes to an IP packet: hop limit, MTU, link-layer header.
+#include <sextant/net/checksum.hpp>
+
+#include "forward.hpp"
+#include "fragment.hpp"
+
+namespace sextant {
+
+namespace {
+
+// Hop limit or TTL that does not allow another hop.
+bool is_expired(Packet packet) {
+  const PacketMeta& meta = packet.meta();
+  if (meta.hop_limit_done) return false;
+  return meta.kind == PacketKind::kIpv6 ? packet.ipv6().hop_limit <= 1 : packet.ipv4().ttl <= 1;
+}
+
+void decrement_hop_limit(Packet packet) {
+  PacketMeta& meta = packet.meta();
+  if (meta.hop_limit_done) return;
+  meta.hop_limit_done = true;
+  if (meta.kind == PacketKind::kIpv6) {
+    --packet.ipv6().hop_limit;
+    return;
+  }
+  Ipv4Header& ip = packet.ipv4();
+  const Be16 before(static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol));
+  --ip.ttl;
+  const Be16 after(static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol));
+  ip.checksum = checksum_update(ip.checksum, before, after);
+}
+
+// The packet is complete but for the MAC address of the next hop: the control thread finds it.
+Verdict wait_for_neighbor(Packet packet, PuntReason reason) {
+  packet.meta().punt_reason = reason;
+  packet.meta().object = packet.meta().result.index();
+  return Verdict::punt();
+}
+
+// IPv6 and DF answer with Packet Too Big; other IPv4 packets are cut into pieces, which come back
+// to this stage in lanes of their own.
+Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
+  if (packet.meta().kind == PacketKind::kIpv6 ||
+      (packet.ipv4().fragment.host() & Ipv4Header::kDontFragment) != 0) {
+    return Verdict::drop(DropReason::forward_packet_too_big, IcmpError::kPacketTooBig, mtu);
+  }
+  Fragments pieces;
+  decrement_hop_limit(packet);
+  if (!fragment_ipv4(context, packet, mtu, RTE_PKTMBUF_HEADROOM, pieces)) {
+    return Verdict::drop(DropReason::replicate_no_mbuf);
+  }
+  for (const Lane piece : pieces.lanes())
+    route(context, piece, Verdict::transmit());
+  return Verdict::transmit();
+}
+
+Verdict check_and_decrement(ForwardContext& context, Packet packet, std::uint16_t mtu) {
+  if (is_expired(packet)) {
+    return Verdict::drop(DropReason::forward_hop_limit_exceeded, IcmpError::kTimeExceeded);
+  }
+  if (packet.bytes() > mtu) return too_big(context, packet, mtu);
+  decrement_hop_limit(packet);
+  return Verdict::transmit();
+}
+
+Verdict push_link_header(Packet packet, const AdjacencyEntry& adjacency) {
+  std::uint8_t* front = packet.push_front(adjacency.header_bytes);
+  if (front == nullptr) return Verdict::drop(DropReason::headend_no_headroom);
+  std::memcpy(front, adjacency.header.data(), adjacency.header_bytes);
+  if (packet.meta().kind == PacketKind::kIpv4) {
+    const Be16 type(ether_type::kIpv4);
+    std::memcpy(front + adjacency.header_bytes - sizeof type, &type, sizeof type);
+  }
+  packet.meta().tx_interface = adjacency.interface;
+  return Verdict::transmit_frame();
+}
+
+Verdict rewrite_one(ForwardContext& context, Lane lane) {
+  const Packet packet = context.burst.packet(lane);
+  const TableSet& tables = context.tables;
+  const LookupResult result = packet.meta().result;
+  if (result.kind() == LookupResult::Kind::kGlean) {
+    const InterfaceEntry* interface = TableSet::at(tables.interfaces, result.index());
+    if (interface == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
+    const Verdict checked = check_and_decrement(context, packet, interface->mtu);
+    return checked.next() == Next::kTransmit ? wait_for_neighbor(packet, PuntReason::kGlean)
+                                             : checked;
+  }
+  const AdjacencyEntry* adjacency = TableSet::at(tables.adjacencies, result.index());
+  if (adjacency == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
+  const Verdict checked = check_and_decrement(context, packet, adjacency->mtu);
+  if (checked.next() != Next::kTransmit) return checked;
+  return adjacency->resolved ? push_link_header(packet, *adjacency)
+                             : wait_for_neighbor(packet, PuntReason::kResolve);
+}
+
+}  // namespace
+
+void rewrite(ForwardContext& context) noexcept {
+  Burst& burst = context.burst;
+  LaneList& waiting = context.lcore.stage_lanes;
+  while (!burst.to_transmit.empty()) {
+    waiting.take(burst.to_transmit);
+    for (const Lane lane : waiting.lanes())
+      route(context, lane, rewrite_one(context, lane));
+  }
+}
+
+}  // namespace sextant
