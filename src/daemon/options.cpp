@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// The command line of sextantd.
+#include "options.hpp"
+
+#include <rte_version.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace sextant {
+
+std::optional<int> parse_options(int argc, char* argv[], Options& options) {
+  CLI::App app("sextantd forwards SRv6, IPv6 and IPv4 in user space by one configuration file.");
+  app.add_option("-c,--config", options.config, "configuration file")->capture_default_str();
+  app.add_flag("--check", options.check,
+               "validate the configuration, print every finding and exit; needs no privileges");
+  app.add_option("--socket", options.socket,
+                 "Unix socket for 'sextant show'; one for each daemon; empty: none")
+      ->capture_default_str();
+  const std::map<std::string, LogLevel> levels = {{"error", LogLevel::kError},
+                                                  {"warning", LogLevel::kWarning},
+                                                  {"info", LogLevel::kInfo},
+                                                  {"debug", LogLevel::kDebug}};
+  std::string level = "info";
+  app.add_option("--log-level", level, "error, warning, info or debug")
+      ->check(CLI::IsMember({"error", "warning", "info", "debug"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", std::string("sextantd " SEXTANT_VERSION ", ") + rte_version());
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  options.log_level = levels.at(level);
+  return std::nullopt;
+}
+
+}  // namespace sextant

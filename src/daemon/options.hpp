@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// The command line of sextantd.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "log.hpp"
+
+namespace sextant {
+
+// Exit codes of sextantd.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;  // invalid configuration, or the start failed
+inline constexpr int kExitUsage = 2;
+
+struct Options {
+  std::string config = "/etc/sextant/sextant.yaml";
+  std::string socket = "/run/sextant/sextant.sock";  // empty: none
+  LogLevel log_level = LogLevel::kInfo;
+  bool check = false;
+};
+
+// Fills options; the exit code when the process is to end now (--help, --version, wrong usage).
+std::optional<int> parse_options(int argc, char* argv[], Options& options);
+
+}  // namespace sextant

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Lcore: the body of a forwarding thread: receive, forward_burst(), send, hand over, sleep when
+// idle.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <sextant/ports/runtime_config.hpp>
+
+#include "counters_storage.hpp"
+#include "dataplane/forward.hpp"
+#include "dataplane/tables/rcu_publisher.hpp"
+#include "queue_assignment.hpp"
+
+namespace sextant {
+
+// What the control thread wants done with a packet that it hands to an lcore; travels in mbuf::hash
+// like PuntInfo.
+struct InjectInfo {
+  enum class Kind : std::uint8_t {
+    kFrame,      // leaves the port as it is; object: PortIndex
+    kPacket,     // IP packet to look up; object: TableId
+    kAdjacency,  // IP packet that waited for its next hop; object: AdjacencyId
+  };
+  Kind kind = Kind::kFrame;
+  std::uint32_t object = 0;
+
+  void store(rte_mbuf* mbuf) const;
+  static InjectInfo load(const rte_mbuf* mbuf);
+};
+
+// Where an lcore's frames for one port go.
+struct TxPath {
+  std::uint16_t port_id = RTE_MAX_ETHPORTS;   // RTE_MAX_ETHPORTS: there is no such port
+  const std::atomic<bool>* usable = nullptr;  // null: always
+  std::uint16_t queue = 0;
+  rte_ring* handoff = nullptr;  // set: not sent here, but by the lcore that owns queue 0
+  bool multi_segment = true;
+
+  [[nodiscard]] bool open() const {
+    return port_id != RTE_MAX_ETHPORTS &&
+           (usable == nullptr || usable->load(std::memory_order_acquire));
+  }
+};
+
+// Frames that other lcores send through this one.
+struct TxHandoff {
+  PortIndex port = 0;
+  rte_ring* ring = nullptr;
+};
+
+// What an lcore needs; all pointers outlive it.
+struct LcoreSetup {
+  unsigned index = 0;  // also its QSBR thread id
+  RcuPublisher* publisher = nullptr;
+  rte_mempool* pool = nullptr;
+  ProxyCache* proxy_cache = nullptr;
+  rte_ring* punt = nullptr;    // to the control thread
+  rte_ring* inject = nullptr;  // from the control thread
+  std::vector<RxQueue> rx;
+  std::array<TxPath, kMaxPorts> ports;  // by PortIndex
+  std::vector<TxHandoff> handoffs;
+  std::uint16_t burst = 64;
+  IdleMode idle = IdleMode::kAdaptive;
+};
+
+// One forwarding lcore. run() is called on its thread, everything else on the control thread.
+class Lcore {
+ public:
+  // Reserves counters.
+  static Result<std::unique_ptr<Lcore>> create(LcoreSetup setup);
+
+  // Until stop(). Leaves nothing behind: what it holds is sent or freed.
+  void run();
+  void stop() { stop_.store(true, std::memory_order_relaxed); }
+  // One turn of the loop without sleeping; the packets received or taken over. For tests.
+  unsigned run_once();
+
+  [[nodiscard]] const Counters& counters() const { return state_->counters; }
+  [[nodiscard]] const LcoreSetup& setup() const { return setup_; }
+
+ private:
+  Lcore() = default;
+
+  unsigned receive(const TableSet& tables);
+  unsigned take_injected(const TableSet& tables);
+  unsigned take_handoffs();
+  void forward_run(const TableSet& tables, InjectInfo info, std::span<rte_mbuf*> packets);
+  void flush();
+  void send(PortIndex port, std::span<rte_mbuf*> frames);
+  void transmit(const TxPath& path, std::span<rte_mbuf*> frames);
+  std::span<rte_mbuf*> linearize(std::span<rte_mbuf*> frames);
+  void punt();
+  void drop(DropReason reason, std::span<rte_mbuf*> frames);
+  void idle();
+
+  LcoreSetup setup_;
+  CountersStorage storage_;
+  std::unique_ptr<LcoreState> state_;
+  std::atomic<bool> stop_{false};
+  unsigned empty_turns_ = 0;
+  unsigned sleep_us_ = 0;
+};
+
+}  // namespace sextant

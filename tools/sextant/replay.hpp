@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// `sextant replay`.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace sextant {
+
+void add_replay(CLI::App& app);
+
+}  // namespace sextant
