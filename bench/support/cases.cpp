@@ -22,6 +22,7 @@ using test::TablesBuilder;
 using test::V6;
 
 constexpr std::size_t kIpv6 = sizeof(Ipv6Header);
+constexpr std::size_t kIpv4 = sizeof(Ipv4Header);
 constexpr std::size_t kEthernet = sizeof(EthernetHeader);
 constexpr std::size_t kUdp = sizeof(UdpHeader);
 const MacAddress kSender{{0x02, 0, 0, 0, 0, 0x99}};
@@ -44,13 +45,13 @@ PacketBuilder ethernet() {
 // An inner packet of exactly c.bytes bytes.
 PacketBuilder add_inner(PacketBuilder packet, const Case& c) {
   if (c.inner == "IPv4") {
-    return packet.ipv4("192.0.2.1", "10.9.0.1").udp(1000, 80).payload(c.bytes - 20 - kUdp);
+    return packet.ipv4("192.0.2.1", "10.9.0.1").udp(1000, 80).payload(c.bytes - kIpv4 - kUdp);
   }
   if (c.inner == "L2") {
     return packet.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02")
-        .ipv6("2001:db8::1", "2001:db8:9::1")
+        .ipv4("192.0.2.1", "10.9.0.1")
         .udp(1000, 80)
-        .payload(c.bytes - kEthernet - kIpv6 - kUdp);
+        .payload(c.bytes - kEthernet - kIpv4 - kUdp);
   }
   return packet.ipv6("2001:db8::1", "2001:db8:9::1").udp(1000, 80).payload(c.bytes - kIpv6 - kUdp);
 }
@@ -132,9 +133,9 @@ SidOptions arguments_of(Node& node, const BehaviorSpec& spec, const Case& c) {
 
 Bytes tagged_l2(PacketBuilder outer, const Case& c) {
   return outer.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02", 100)
-      .ipv6("2001:db8::1", "2001:db8:9::1")
+      .ipv4("192.0.2.1", "10.9.0.1")
       .udp(1000, 80)
-      .payload(c.bytes - kEthernet - 4 - kIpv6 - kUdp);
+      .payload(c.bytes - kEthernet - sizeof(VlanHeader) - kIpv4 - kUdp);
 }
 
 Workload endpoint(const Case& c) {

@@ -181,7 +181,7 @@ std::string read_line(const char* path, const std::string& prefix) {
 }  // namespace
 
 Status start_eal() {
-  std::vector<std::string> words = {"bench",       "--no-huge", "--in-memory",   "--no-pci",
+  std::vector<std::string> words = {"bench",       "--no-huge", "--no-shconf",   "--no-pci",
                                     "-m",          "512",       "--lcores",      "0",
                                     "--log-level", "error",     "--no-telemetry"};
   static std::vector<char*> argv;

@@ -170,7 +170,7 @@ class AdminSocket::Impl : public std::enable_shared_from_this<AdminSocket::Impl>
     const mode_t old = umask(0177);
     if (!error) acceptor_.bind(stream_protocol::endpoint(path_), error);
     umask(old);
-    if (!error) acceptor_.listen(kMaxSessions, error);
+    if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
     if (error) {
       return Error{
           fmt::format("--socket {}: {}; choose a path that may be written to, or '' for no "

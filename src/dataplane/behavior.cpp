@@ -23,10 +23,12 @@ constexpr std::array<BehaviorFunction, kBehaviorCount> kFunctions = {
 #undef SEXTANT_BEHAVIOR
 };
 
-// What happens to a destination without a way out.
+// What happens to a destination without a way out. Blackholes are silent, and so are our own
+// mistakes: a stale result, a loop.
 Verdict no_way(DropReason reason) {
-  const bool silent = reason == DropReason::lookup_blackhole;
-  return Verdict::drop(reason, silent ? IcmpError::kNone : IcmpError::kNoRoute);
+  const bool answered =
+      reason == DropReason::lookup_no_route || reason == DropReason::lookup_unreachable;
+  return Verdict::drop(reason, answered ? IcmpError::kNoRoute : IcmpError::kNone);
 }
 
 // Destination ports of TCP, UDP and SCTP lie at the same place.

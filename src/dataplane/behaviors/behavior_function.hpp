@@ -22,7 +22,8 @@ namespace behaviors {
 #undef SEXTANT_BEHAVIOR
 }  // namespace behaviors
 
-// What a behavior does with one packet: checks everything, then changes bytes, then says where next.
+// What a behavior does with one packet: checks everything, then changes bytes, then says where
+// next.
 using BehaviorStep = Verdict (*)(ForwardContext& context, Packet packet,
                                  const LocalSidEntry& sid) noexcept;
 

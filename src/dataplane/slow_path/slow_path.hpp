@@ -26,7 +26,7 @@ class SlowPathOutput {
   // An IP packet without link-layer header that this node made: forward_injected().
   virtual void inject(TableId table, rte_mbuf* packet) = 0;
   // A held IP packet whose next hop is resolved in the tables by now: dispatched again with the
-  // adjacency as its result; its hop limit is not decremented yet. PuntInfo is as punted.
+  // adjacency as its result; complete but for the link-layer header. PuntInfo is as punted.
   virtual void resend(AdjacencyId adjacency, rte_mbuf* packet) = 0;
   // An IP packet for an own address that the forwarder does not serve: to the exception interface
   // of the table; without one drop it as local_protocol_unserved.

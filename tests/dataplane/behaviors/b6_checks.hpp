@@ -15,7 +15,7 @@ inline Bytes bound(PacketBuilder packet, inner::Inner what = inner::ipv6) {
 }
 
 // Frames as sent, with the 20 bits of flow label hidden: it is a hash.
-inline Bytes without_flow_label(Bytes sent) {
+inline Bytes without_frame_flow_label(Bytes sent) {
   sent[14 + 1] &= 0xf0;
   sent[14 + 2] = sent[14 + 3] = 0;
   return sent;

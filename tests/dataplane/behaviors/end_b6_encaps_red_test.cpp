@@ -35,7 +35,7 @@ TEST_CASE("End.B6.Encaps.Red advances, then encapsulates") {
   for (const inner::Inner what : {inner::ipv6, inner::ipv4, inner::frame, inner::udp}) {
     const Bytes packet = bound(outer(kBindingSid, kTravel, 2), what);
     const RunResult result = fixture.pass(packet);
-    REQUIRE(hex(without_flow_label(result.only(fixture.kOut))) ==
+    REQUIRE(hex(without_frame_flow_label(result.only(fixture.kOut))) ==
             hex(fixture.sent_on(fixture.kOut, advanced(policy_header(), what))));
   }
   REQUIRE(fixture.sid_counter(0).good.packets == 4);
@@ -53,14 +53,14 @@ TEST_CASE("End.B6.Encaps.Red with one segment needs no SRH") {
   wanted.ipv6("a0::1", "a4::")
       .ipv6(BehaviorFixture::kSource, "c4::7", {.hop_limit = 63})
       .srh(travel, 1);
-  REQUIRE(hex(without_flow_label(result.only(fixture.kOut))) ==
+  REQUIRE(hex(without_frame_flow_label(result.only(fixture.kOut))) ==
           hex(fixture.sent_on(fixture.kOut, bound(wanted))));
 }
 
 TEST_CASE("End.B6.Encaps.Red of hop limit 2 leaves 1 inside") {
   Fixture fixture;
   const RunResult result = fixture.pass(bound(outer(kBindingSid, kTravel, 2, 2)));
-  REQUIRE(hex(without_flow_label(result.only(fixture.kOut))) ==
+  REQUIRE(hex(without_frame_flow_label(result.only(fixture.kOut))) ==
           hex(fixture.sent_on(fixture.kOut, advanced(policy_header(), inner::ipv6, 1))));
 }
 

@@ -3,6 +3,8 @@
 // Replay: frames in memory through forwarding and slow path, in virtual time.
 #include "dataplane/replay/replay.hpp"
 
+#include <cstring>
+
 #include "support/catch.hpp"
 #include "support/packet_builder.hpp"
 #include "support/tables_builder.hpp"
@@ -49,11 +51,10 @@ Bytes packet(std::uint8_t hops = 64) {
 
 Bytes framed(const Bytes& inside, MacAddress destination = port_mac(0),
              MacAddress source = peer_mac(0)) {
-  Bytes out(destination.bytes.begin(), destination.bytes.end());
-  out.insert(out.end(), source.bytes.begin(), source.bytes.end());
-  out.push_back(0x86);
-  out.push_back(0xdd);
-  out.insert(out.end(), inside.begin(), inside.end());
+  EthernetHeader header{destination, source, Be16(ether_type::kIpv6)};
+  Bytes out(sizeof header + inside.size());
+  std::memcpy(out.data(), &header, sizeof header);
+  std::memcpy(out.data() + sizeof header, inside.data(), inside.size());
   return out;
 }
 
