@@ -15,6 +15,12 @@ namespace sextant {
 
 // --- Segment routing headers
 
+// A segment that must not become the destination of a packet on a link (RFC 4291, RFC 8754).
+inline bool is_martian_destination(const Ipv6Address& segment) {
+  return segment.is_multicast() ||
+         (segment.raw_high() == 0 && (segment.is_unspecified() || segment.is_loopback()));
+}
+
 // Routing headers that were used up when the packet came here. There may be several: an SRH that
 // was inserted on the way stands before the one of the source (H.Insert, End.B6.Insert).
 struct SpentHeaders {

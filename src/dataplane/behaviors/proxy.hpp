@@ -24,11 +24,6 @@ constexpr PacketKind kind_of(InnerType inner) {
   }
 }
 
-// A segment that must not become the destination of a packet on a link (RFC 4291).
-inline bool is_martian_destination(const Ipv6Address& segment) {
-  return segment.is_multicast() || segment.is_unspecified() || segment.is_loopback();
-}
-
 // What is inside must be what the function of the SID takes. Unlike process_upper_layer() this
 // never serves ICMPv6: with segments left the packet is not for this node.
 inline std::optional<Verdict> check_inner_type(Packet packet, const LocalSidEntry& sid) {

@@ -47,12 +47,6 @@ std::uint32_t malformed_tlv(const Srh& srh) {
   return 0;
 }
 
-// An address that must not become the destination of a packet on a link (RFC 4291, RFC 8754).
-bool is_martian_segment(const Ipv6Address& segment) {
-  return segment.is_multicast() ||
-         (segment.raw_high() == 0 && (segment.is_unspecified() || segment.is_loopback()));
-}
-
 // What holds for every packet that got a new destination for its way on.
 void note_new_destination(Packet packet) {
   PacketMeta& meta = packet.meta();
@@ -166,7 +160,7 @@ std::optional<Verdict> check_next_segment(ForwardContext& context, Packet packet
     return erroneous_header(DropReason::end_srh_malformed, srh_offset + at);
   }
   if (const auto refused = verify_hmac(context, packet, sid)) return refused;
-  if (is_martian_segment(srh.segments()[srh.segments_left - 1])) {
+  if (is_martian_destination(srh.segments()[srh.segments_left - 1])) {
     return Verdict::drop(DropReason::end_next_segment_martian);
   }
   return std::nullopt;
@@ -205,7 +199,7 @@ std::optional<Verdict> shift_csid(ForwardContext& context, Packet packet,
   }
   if (const auto refused = verify_hmac(context, packet, sid)) return refused;
   const Ipv6Address destination = shifted(ip.destination, sid);
-  if (is_martian_segment(destination)) {
+  if (is_martian_destination(destination)) {
     return Verdict::drop(DropReason::end_next_segment_martian);
   }
   ip.destination = destination;  // N05, N06
