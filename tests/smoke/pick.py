@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # One counter out of the JSON of `sextant show ... --json` on the standard input: pick.py KIND NAME, with
-# KIND sid or sid-bad (localsids), policy (policies), or drop (drops). Packets; an error when there is no
-# such object.
+# KIND sid or sid-bad (localsids), policy (policies), drop (drops) or port (ports, received). Packets; an
+# error when there is no such object.
 import ipaddress
 import json
 import sys
@@ -22,6 +22,10 @@ def find(kind, name, data):
         for row in data['drops']:
             if row['reason'] == name:
                 return row
+    elif kind == 'port':
+        for row in data['ports']:
+            if row['name'] == name:
+                return row['rx']
     sys.exit(f'no {kind} {name}')
 
 

@@ -155,6 +155,7 @@ Status Port::start(rte_mempool* pool) {
   }
   started_ = true;
   if (auto status = apply_filters(); !status) return status;
+  if (driver_ == "net_af_packet") discard_foreign_frames();
   usable_.store(true, std::memory_order_release);
   return Ok{};
 }
@@ -263,6 +264,22 @@ Status Port::apply_filters() {
   const int code = rte_eth_promiscuous_enable(port_id_);
   if (code == 0 || (code == -ENOTSUP && !is_pci_device(device_))) return Ok{};
   return failure("cannot be made promiscuous", code, capture.reason());
+}
+
+// The driver opens its socket for all protocols before it binds it to the interface: until then
+// frames of every interface in the namespace land in this port's ring, those of untrusted ones too.
+void Port::discard_foreign_frames() {
+  constexpr std::uint16_t kBurst = 64;
+  constexpr unsigned kMaxBursts = 1024;  // of frames that keep arriving by right
+  std::array<rte_mbuf*, kBurst> frames{};
+  for (std::uint16_t queue = 0; queue < config_.queues; ++queue) {
+    for (unsigned burst = 0; burst < kMaxBursts; ++burst) {
+      const std::uint16_t count = rte_eth_rx_burst(port_id_, queue, frames.data(), kBurst);
+      rte_pktmbuf_free_bulk(frames.data(), count);
+      if (count < kBurst) break;
+    }
+  }
+  rte_eth_stats_reset(port_id_);
 }
 
 MacAddress Port::kernel_mac() const {

@@ -59,6 +59,7 @@ class Port {
   Status setup_queues(rte_mempool* pool);
   Status apply_mac();
   Status apply_filters();
+  void discard_foreign_frames();
   // "port 'up' (net_tap0,iface=x): what: reason: hint"
   [[nodiscard]] Error failure(const std::string& what, int code, const std::string& captured) const;
 
