@@ -121,7 +121,7 @@ ProxyCache::Choice ProxyCache::choose(std::span<Entry, kWays> set, const ProxyFl
     // Clocks of lcores may differ a little: an entry of the future is a fresh one.
     const std::uint64_t silent = now_tsc > seen.written_tsc ? now_tsc - seen.written_tsc : 0;
     const std::uint64_t rank = seen.empty ? ~std::uint64_t{0} : silent;
-    if (rank >= minimum_tsc_ && rank > longest) {
+    if (rank >= timeout_tsc_ && rank > longest) {
       choice.entry = &entry;
       choice.seen = seen;
       longest = rank;

@@ -48,13 +48,13 @@ class ProxyCache {
   enum class Found { kYes, kUnknown, kBusy };
 
   // Takes all memory that it will ever use. Control thread. entries is rounded up to a power of
-  // two. When a set is full its most silent flow gives way to a new one, unless it sent within
-  // timeout_s or kMinimumSilence_s, whichever is shorter. Without that need a flow is kept, however
-  // silent: a function that answers late still finds it.
+  // two. When a set is full its most silent flow gives way to a new one, if it has sent nothing
+  // for timeout_s. Without that need a flow is kept, however silent: a function that answers late
+  // still finds it.
   ProxyCache(std::uint32_t entries, std::uint32_t timeout_s, std::uint64_t tsc_hz)
       : set_mask_(std::bit_ceil(std::max(entries, kWays)) / kWays - 1),
         refresh_tsc_(tsc_hz),
-        minimum_tsc_(std::min<std::uint64_t>(timeout_s, kMinimumSilence_s) * tsc_hz),
+        timeout_tsc_(timeout_s * tsc_hz),
         entries_(std::make_unique<Entry[]>((set_mask_ + 1) * kWays)) {}
 
   // Forwarding lcores. Writes only when the header differs or the last write is a second old, so
@@ -65,8 +65,6 @@ class ProxyCache {
   [[nodiscard]] std::size_t capacity() const { return (set_mask_ + 1) * kWays; }
 
  private:
-  static constexpr std::uint32_t kMinimumSilence_s = 10;
-
   // All words are accessed atomically. The first line decides; the others hold the header.
   struct alignas(64) Entry {
     std::uint64_t sequence = 0;
@@ -90,7 +88,7 @@ class ProxyCache {
 
   std::size_t set_mask_;
   std::uint64_t refresh_tsc_;
-  std::uint64_t minimum_tsc_;
+  std::uint64_t timeout_tsc_;
   std::unique_ptr<Entry[]> entries_;
 };
 

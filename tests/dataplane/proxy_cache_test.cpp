@@ -99,7 +99,7 @@ TEST_CASE("a steady flow is written once a second, a change at once") {
 }
 
 TEST_CASE("a full set refuses new flows until one was silent long enough") {
-  ProxyCache cache(4, 300, kHz);  // one set
+  ProxyCache cache(4, 10, kHz);  // one set
   CHECK(cache.capacity() == 4);
   for (std::uint64_t n = 1; n <= 4; ++n) {
     CHECK(cache.store(key_of(n), header_of(n), kStart + n) == ProxyCache::Stored::kWritten);
@@ -114,6 +114,15 @@ TEST_CASE("a full set refuses new flows until one was silent long enough") {
     CHECK(holds(cache, n, n));
   CHECK_FALSE(holds(cache, 2, 2));
   CHECK(cache.store(key_of(1), header_of(10), kStart + 11 * kSecond) ==
+        ProxyCache::Stored::kWritten);
+}
+
+TEST_CASE("a longer timeout keeps flows longer") {
+  ProxyCache cache(4, 300, kHz);
+  for (std::uint64_t n = 1; n <= 4; ++n)
+    cache.store(key_of(n), header_of(n), kStart + n);
+  CHECK(cache.store(key_of(5), header_of(5), kStart + 299 * kSecond) == ProxyCache::Stored::kFull);
+  CHECK(cache.store(key_of(5), header_of(5), kStart + 301 * kSecond) ==
         ProxyCache::Stored::kWritten);
 }
 

@@ -12,7 +12,7 @@ namespace sextant::test {
 struct ProxyFixture : ForwardFixture {
   static constexpr PortIndex kToFunction = 2;
 
-  ProxyCache cache{1024, 300, 1'000'000'000};
+  ProxyCache cache{1024, 10, 1'000'000'000};
   PortIndex back_port;
   InterfaceId in = port(0, {"fd00::1/64"});
   InterfaceId out = port(1, {"fd01::1/64"});

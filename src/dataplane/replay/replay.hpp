@@ -32,7 +32,7 @@ struct ReplayOptions {
   bool strict_mac = false;
   std::uint32_t mbufs = 8192;  // bounds what waits for neighbors; at least 1024
   std::uint32_t proxy_cache_entries = 1024;
-  std::uint32_t proxy_cache_timeout_s = 300;
+  std::uint32_t proxy_cache_timeout_s = 10;
   std::uint32_t neighbor_hold_packets = 64;
 };
 

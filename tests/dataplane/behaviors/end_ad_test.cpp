@@ -278,7 +278,7 @@ TEST_CASE("End.AD: what is refused on the way back") {
 TEST_CASE("End.AD: a full cache refuses new flows and keeps the old ones") {
   ProxyFixture node;
   node.proxy("a2::a6", Behavior::kEndAd, InnerType::kIpv6);
-  ProxyCache small(4, 300, 1'000'000'000);
+  ProxyCache small(4, 10, 1'000'000'000);
   node.lcore().proxy_cache = &small;
   for (std::uint16_t flow = 1; flow <= 4; ++flow)
     node.to_function(wrapped(six(flow), 41));
