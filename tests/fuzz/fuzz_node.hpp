@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -68,8 +67,7 @@ struct LoadedNode {
 };
 
 inline LoadedNode load_node() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "node.yaml";
-  LoadedConfig config = load_config_file(path);
+  LoadedConfig config = load_config_file(SEXTANT_SOURCE_DIR "/tests/fuzz/node.yaml");
   CompileResult compiled = compile(config.state);
   for (const Diagnostics* list : {&config.diagnostics, &compiled.diagnostics}) {
     for (const Diagnostic& found : list->list())
