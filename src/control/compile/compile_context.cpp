@@ -115,10 +115,10 @@ void CompileContext::set_base(const Rib::Key& key, RouteSource source,
   base.set(key, source, result);
 }
 
-void CompileContext::set_overlay(const Rib::Key& key, RouteSource source,
+void CompileContext::set_overlay(const Rib::Key& key, RouteSource source, PolicyId policy,
                                  std::optional<LookupResult> result) {
   if (change != nullptr) {
-    change->overlay.push_back(key);
+    change->overlay.emplace_back(key, policy);
     change->undo.push_back(
         [this, key, source, old = overlay.get(key, source)] { overlay.set(key, source, old); });
   }

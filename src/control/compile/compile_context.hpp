@@ -39,6 +39,7 @@ struct PolicyWay {
 
 // What is known of a policy beside its own text, by PolicyId.
 struct PolicyNode {
+  const SrPolicy* desired = nullptr;
   int rank = 0;          // in which round it became valid; 0: it is not
   bool present = false;  // in the tables; the others leave their traffic to the plain routes
   bool layer2 = false;   // frames enter: kept while invalid, because a frame has no other way to go
@@ -68,9 +69,9 @@ struct ChangeLog {
   std::vector<std::pair<EcmpGroupId, std::string>> ecmp_groups;  // with their keys
   std::vector<LocalSidId> local_sids;
   std::vector<SteeringId> steerings;
-  std::vector<Rib::Key> base;     // routes, addresses, SIDs
-  std::vector<Rib::Key> overlay;  // steering and binding SIDs
-  std::vector<Rib::Key> hosts;    // port steering
+  std::vector<Rib::Key> base;  // routes, addresses, SIDs
+  std::vector<std::pair<Rib::Key, PolicyId>> overlay;  // steering and binding SIDs
+  std::vector<Rib::Key> hosts;                         // port steering
 };
 
 struct CompileContext {
@@ -138,6 +139,9 @@ struct CompileContext {
   // References by name; a finding when nothing has that name.
   std::optional<TableId> table(const Origin& origin, std::string_view key, const std::string& name);
   Interface* interface(const Origin& origin, std::string_view key, const std::string& name);
+  [[nodiscard]] const SrPolicy* desired_policy(PolicyId id) const {
+    return id < nodes.size() ? nodes[id].desired : nullptr;
+  }
   const KnownPolicy* policy(const Origin& origin, std::string_view key, const std::string& name);
   void no_such(const Origin& origin, std::string_view key, std::string_view what,
                const std::string& name, std::vector<std::string_view> known);
@@ -155,7 +159,8 @@ struct CompileContext {
 
   // Whatever a change modifies goes through these, so that it can be taken back.
   void set_base(const Rib::Key& key, RouteSource source, std::optional<LookupResult> result);
-  void set_overlay(const Rib::Key& key, RouteSource source, std::optional<LookupResult> result);
+  void set_overlay(const Rib::Key& key, RouteSource source, PolicyId policy,
+                   std::optional<LookupResult> result);
   PolicyNode& node(PolicyId id);
   void bind(std::vector<PolicyId>& owners, std::uint32_t object, PolicyId policy);
   void count_use(std::vector<std::uint32_t>& uses, std::uint32_t id);

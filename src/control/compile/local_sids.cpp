@@ -275,7 +275,7 @@ void add_sid(CompileContext& context, const DesiredLocalSid& sid, bool binding, 
     context.set_base(where, RouteSource::kSid, result);
     context.local_sids.emplace(out.id, std::move(out));
   } else {
-    context.set_overlay(where, RouteSource::kSid, result);
+    context.set_overlay(where, RouteSource::kSid, out.args.policy, result);
     context.node(out.args.policy).ways.push_back({PolicyWay::Kind::kSid, out.id, where});
     context.keep(context.bound_sids, out.id);
     context.bound_sids.emplace(out.id, std::move(out));
@@ -337,7 +337,7 @@ void remove_sid(CompileContext& context, const DesiredLocalSid& sid) {
     context.set_base(where, RouteSource::kSid, std::nullopt);
     context.local_sids.erase(*id);
   } else {
-    context.set_overlay(where, RouteSource::kSid, std::nullopt);
+    context.set_overlay(where, RouteSource::kSid, owner, std::nullopt);
     std::erase_if(context.node(owner).ways, [&](const PolicyWay& way) {
       return way.kind == PolicyWay::Kind::kSid && way.id == *id;
     });

@@ -160,6 +160,7 @@ void PolicyGraph::rank(const std::vector<const SrPolicy*>& policies) {
   for (const SrPolicy* policy : policies) {
     waiting.push_back({policy, context_.policies.at(policy->name).id});
     PolicyNode& node = context_.node(waiting.back().id);
+    node.desired = policy;
     node.edges = edges_of(*policy, waiting.back().id);
   }
   for (int round = 1; !waiting.empty(); ++round) {

@@ -139,7 +139,7 @@ void add_rule(CompileContext& context, const SteeringRule& rule) {
       check_prefix(context, rule, *table);
       node.ways.push_back({PolicyWay::Kind::kPrefix, id, where});
       if (context.base.get(where, RouteSource::kSid)) return;
-      context.set_overlay(where, RouteSource::kSteering,
+      context.set_overlay(where, RouteSource::kSteering, policy->id,
                           LookupResult(LookupResult::Kind::kPolicy, id));
       return;
   }
@@ -149,7 +149,8 @@ void remove_rule(CompileContext& context, const SteeringRule& rule) {
   const std::string name = name_of(rule);
   const auto id = context.ids.find(IdKind::kSteering, name);
   if (!id) return;
-  std::erase_if(context.node(context.policy_of_steering.at(*id)).ways, [&](const PolicyWay& way) {
+  const PolicyId owner = context.policy_of_steering.at(*id);
+  std::erase_if(context.node(owner).ways, [&](const PolicyWay& way) {
     return way.kind != PolicyWay::Kind::kSid && way.id == *id;
   });
   context.bind(context.policy_of_steering, *id, kNoObject);
@@ -157,7 +158,7 @@ void remove_rule(CompileContext& context, const SteeringRule& rule) {
   context.steerings.erase(*id);
   const Rib::Key where(context.tables.at(rule.table), rule.prefix);
   if (rule.match == SteeringRule::Match::kPrefix) {
-    context.set_overlay(where, RouteSource::kSteering, std::nullopt);
+    context.set_overlay(where, RouteSource::kSteering, owner, std::nullopt);
   } else if (const auto group = context.port_groups.find(where);
              group != context.port_groups.end()) {
     context.keep(context.port_groups, where);
