@@ -14,17 +14,19 @@ namespace {
 std::optional<SteeringId> remote_steering(CompileContext& context, const std::string& bridge,
                                           const Origin& origin, const std::string& key,
                                           const std::string& name) {
-  const SrPolicy* policy = context.policy(origin, key, name);
+  const KnownPolicy* policy = context.policy(origin, key, name);
   if (policy == nullptr) return std::nullopt;
-  if (policy->headend == Headend::kHInsert) {
+  if (policy->desired->headend == Headend::kHInsert) {
     context.error(origin, key, name + " has headend H.Insert, which cannot carry frames");
     return std::nullopt;
   }
   const std::string text = "bridge " + bridge + " to " + name;
   const SteeringId id = context.ids.id(IdKind::kSteering, text);
-  context.steerings[id] = {id, context.ids.id(IdKind::kPolicy, name), text};
-  context.policy_of_steering[id] = name;
-  context.layer2_policies.insert(name);
+  context.steerings[id] = {id, policy->id, text};
+  context.bind(context.policy_of_steering, id, policy->id);
+  PolicyNode& node = context.node(policy->id);
+  node.layer2 = true;
+  node.ways.push_back({PolicyWay::Kind::kFrames, id, {}});
   return id;
 }
 

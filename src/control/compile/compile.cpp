@@ -18,6 +18,12 @@ void move_values(std::map<Id, T>& from, std::vector<T>& to) {
   to.reserve(from.size());
   for (auto& [id, object] : from)
     to.push_back(std::move(object));
+  from.clear();
+}
+
+template <typename T>
+void sort_by_id(std::vector<T>& objects) {
+  std::sort(objects.begin(), objects.end(), [](const T& a, const T& b) { return a.id < b.id; });
 }
 
 ForwardingTables take_tables(CompileContext& context) {
@@ -36,16 +42,24 @@ ForwardingTables take_tables(CompileContext& context) {
   }
   std::sort(out.tables.begin(), out.tables.end(),
             [](const Table& a, const Table& b) { return a.id < b.id; });
-  for (const auto& [key, entry] : context.final_fib.entries()) {
-    out.fib.push_back({key.first, key.second, entry.result});
-  }
-  move_values(context.interfaces, out.interfaces);
+  out.fib = std::move(context.final_fib);
+  for (const auto& [id, interface] : context.interfaces)
+    out.interfaces.push_back(interface);
   move_values(context.adjacencies, out.adjacencies);
   move_values(context.ecmp_groups, out.ecmp_groups);
-  move_values(context.local_sids, out.local_sids);
+  out.local_sids.reserve(context.local_sids.size() + context.bound_sids.size());
+  for (const auto& [id, sid] : context.local_sids)
+    out.local_sids.push_back(sid);
+  for (const auto& [id, sid] : context.bound_sids) {
+    if (context.nodes[sid.args.policy].present) out.local_sids.push_back(sid);
+  }
+  sort_by_id(out.local_sids);
   move_values(context.segment_lists, out.segment_lists);
   move_values(context.compiled_policies, out.policies);
-  move_values(context.steerings, out.steerings);
+  for (const auto& [id, steering] : context.steerings) {
+    if (context.nodes[steering.policy].present) out.steerings.push_back(steering);
+  }
+  sort_by_id(out.steerings);
   move_values(context.port_steerings, out.port_steerings);
   move_values(context.vlan_tables, out.vlan_tables);
   move_values(context.bridges, out.bridges);
@@ -124,8 +138,7 @@ Ipv6Address link_local_address(const MacAddress& mac) {
   return out;
 }
 
-CompileResult compile(const DesiredState& state, const NodeFacts& facts, const IdMap& previous) {
-  CompileContext context(state, facts, previous);
+CompileResult compile_steps(CompileContext& context) {
   compile_names(context);
   compile_interfaces(context);
   compile_routes(context);
@@ -138,9 +151,17 @@ CompileResult compile(const DesiredState& state, const NodeFacts& facts, const I
 
   CompileResult out;
   out.tables = take_tables(context);
-  out.ids = context.ids.current();
+  context.local_sids.clear();
   out.policies = std::move(context.policy_status);
+  context.policy_status.clear();
   out.diagnostics = in_source_order(context.diagnostics);
+  return out;
+}
+
+CompileResult compile(const DesiredState& state, const NodeFacts& facts, const IdMap& previous) {
+  CompileContext context(state, facts, previous);
+  CompileResult out = compile_steps(context);
+  out.ids = context.ids.current();
   return out;
 }
 

@@ -38,6 +38,8 @@ struct PolicyStatus {
     std::uint32_t weight = 1;
     bool valid = false;
     std::string reason;  // why it is not valid
+
+    friend bool operator==(const List&, const List&) = default;
   };
   struct Path {
     std::string name;
@@ -49,6 +51,8 @@ struct PolicyStatus {
     bool active = false;
     std::string reason;  // why it is not active
     std::vector<List> lists;
+
+    friend bool operator==(const Path&, const Path&) = default;
   };
   std::string name;
   PolicyId id = kNoObject;  // kNoObject: not in the tables
@@ -60,6 +64,8 @@ struct PolicyStatus {
   bool drop_upon_invalid = false;
   std::string reason;       // why it is not valid
   std::vector<Path> paths;  // as configured
+
+  friend bool operator==(const PolicyStatus&, const PolicyStatus&) = default;
 };
 
 struct CompileResult {

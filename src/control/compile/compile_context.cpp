@@ -14,8 +14,9 @@ std::string place_of(const Origin& origin) {
 }
 
 void CompileContext::no_such(const Origin& origin, std::string_view key, std::string_view what,
-                             const std::string& name, const std::vector<std::string_view>& known) {
+                             const std::string& name, std::vector<std::string_view> known) {
   constexpr std::size_t kShown = 8;
+  std::sort(known.begin(), known.end());
   std::string text = "no " + std::string(what) + " has the name \"" + name + "\"; ";
   const std::string_view meant = nearest_word(name, known);
   if (!meant.empty()) {
@@ -48,10 +49,10 @@ Interface* CompileContext::interface(const Origin& origin, std::string_view key,
   return nullptr;
 }
 
-const SrPolicy* CompileContext::policy(const Origin& origin, std::string_view key,
-                                       const std::string& name) {
+const KnownPolicy* CompileContext::policy(const Origin& origin, std::string_view key,
+                                          const std::string& name) {
   const auto at = policies.find(name);
-  if (at != policies.end()) return at->second;
+  if (at != policies.end()) return &at->second;
   no_such(origin, key, "policy", name, names_of(policies));
   return nullptr;
 }
@@ -64,22 +65,80 @@ const std::string& CompileContext::table_name(TableId id) const {
   return kUnknown;
 }
 
-AdjacencyId CompileContext::adjacency(InterfaceId interface, const IpAddress& next_hop) {
-  const std::string key = interfaces.at(interface).name + "|" + next_hop.to_string();
-  const AdjacencyId id = ids.id(IdKind::kAdjacency, key);
-  const auto [at, fresh] = adjacencies.try_emplace(id);
-  if (!fresh) return id;
-  Adjacency& adjacency = at->second;
-  adjacency.id = id;
-  adjacency.interface = interface;
-  adjacency.next_hop = next_hop;
+std::string CompileContext::adjacency_key(InterfaceId interface, const IpAddress& next_hop) const {
+  return interfaces.at(interface).name + "|" + next_hop.to_string();
+}
+
+Adjacency CompileContext::make_adjacency(AdjacencyId id, InterfaceId interface,
+                                         const IpAddress& next_hop) const {
+  Adjacency out;
+  out.id = id;
+  out.interface = interface;
+  out.next_hop = next_hop;
   if (const auto known = static_neighbors.find({interface, next_hop});
       known != static_neighbors.end()) {
-    adjacency.mac = known->second;
-    adjacency.resolved = true;
-    adjacency.permanent = true;
+    out.mac = known->second;
+    out.resolved = true;
+    out.permanent = true;
   }
-  return id;
+  return out;
+}
+
+void CompileContext::count_use(std::vector<std::uint32_t>& uses, std::uint32_t id) {
+  if (uses.size() <= id) uses.resize(id + 1);
+  const std::uint32_t before = uses[id];
+  if (change != nullptr) change->undo.push_back([&uses, id, before] { uses[id] = before; });
+  uses[id] = releasing ? before - 1 : before + 1;
+}
+
+AdjacencyId CompileContext::adjacency(InterfaceId interface, const IpAddress& next_hop) {
+  const std::pair<InterfaceId, IpAddress> where(interface, next_hop);
+  auto at = adjacency_at.find(where);
+  if (at == adjacency_at.end()) {
+    keep(adjacency_at, where);
+    const AdjacencyId id = ids.id(IdKind::kAdjacency, adjacency_key(interface, next_hop));
+    at = adjacency_at.emplace(where, id).first;
+    adjacencies.emplace(id, make_adjacency(id, interface, next_hop));
+  }
+  count_use(adjacency_uses, at->second);
+  if (change != nullptr) change->adjacencies.push_back(where);
+  return at->second;
+}
+
+void CompileContext::set_base(const Rib::Key& key, RouteSource source,
+                              std::optional<LookupResult> result) {
+  if (change != nullptr) {
+    change->base.push_back(key);
+    change->undo.push_back(
+        [this, key, source, old = base.get(key, source)] { base.set(key, source, old); });
+  }
+  base.set(key, source, result);
+}
+
+void CompileContext::set_overlay(const Rib::Key& key, RouteSource source, PolicyId policy,
+                                 std::optional<LookupResult> result) {
+  if (change != nullptr) {
+    change->overlay.emplace_back(key, policy);
+    change->undo.push_back(
+        [this, key, source, old = overlay.get(key, source)] { overlay.set(key, source, old); });
+  }
+  overlay.set(key, source, result);
+}
+
+PolicyNode& CompileContext::node(PolicyId id) {
+  if (nodes.size() <= id) nodes.resize(id + 1);
+  if (change != nullptr) {
+    change->undo.push_back([this, id, old = nodes[id]] { nodes[id] = old; });
+  }
+  return nodes[id];
+}
+
+void CompileContext::bind(std::vector<PolicyId>& owners, std::uint32_t object, PolicyId policy) {
+  if (owners.size() <= object) owners.resize(object + 1, kNoObject);
+  if (change != nullptr) {
+    change->undo.push_back([&owners, object, old = owners[object]] { owners[object] = old; });
+  }
+  owners[object] = policy;
 }
 
 std::optional<ResolvedHop> CompileContext::next_hop(TableId table, const DesiredNextHop& hop) {
@@ -90,7 +149,7 @@ std::optional<ResolvedHop> CompileContext::next_hop(TableId table, const Desired
   }
   if (!hop.address) {
     if (out == nullptr) return std::nullopt;
-    return ResolvedHop{LookupResult(LookupResult::Kind::kGlean, out->id), out->name};
+    return ResolvedHop{LookupResult(LookupResult::Kind::kGlean, out->id), out->id, std::nullopt};
   }
   const IpAddress& address = *hop.address;
   if (address.is_v6() ? address.v6.is_multicast() || address.v6.is_unspecified()
@@ -121,7 +180,7 @@ std::optional<ResolvedHop> CompileContext::next_hop(TableId table, const Desired
     }
   }
   return ResolvedHop{LookupResult(LookupResult::Kind::kAdjacency, adjacency(out->id, address)),
-                     out->name + "|" + address.to_string()};
+                     out->id, address};
 }
 
 std::optional<LookupResult> CompileContext::next_hops(TableId table,
@@ -131,8 +190,12 @@ std::optional<LookupResult> CompileContext::next_hops(TableId table,
           "more than " + std::to_string(kMaxHashMembers) + " next hops");
     return std::nullopt;
   }
+  if (hops.size() == 1 && !hops[0].origin.broken) {  // by far the most
+    const auto single = next_hop(table, hops[0]);
+    return single ? std::optional(single->result) : std::nullopt;
+  }
   struct Member {
-    ResolvedHop hop;
+    LookupResult result;
     std::uint32_t weight;
   };
   std::map<std::string, Member> members;
@@ -146,13 +209,15 @@ std::optional<LookupResult> CompileContext::next_hops(TableId table,
     const auto resolved = next_hop(table, hop);
     fine = fine && resolved;
     if (!resolved) continue;
-    if (!members.emplace(resolved->key, Member{*resolved, hop.weight}).second) {
+    const std::string name = resolved->address
+                                 ? adjacency_key(resolved->interface, *resolved->address)
+                                 : interfaces.at(resolved->interface).name;
+    if (!members.emplace(name, Member{resolved->result, hop.weight}).second) {
       error(hop.origin, "next_hop", "the same next hop twice; add up the weights");
       fine = false;
     }
   }
   if (!fine || members.empty()) return std::nullopt;
-  if (members.size() == 1) return members.begin()->second.hop.result;
 
   std::string key;
   std::vector<HashMember> weighted;
@@ -160,15 +225,16 @@ std::optional<LookupResult> CompileContext::next_hops(TableId table,
   for (const auto& [name, member] : members) {
     key += name + "*" + std::to_string(member.weight) + ";";
     weighted.push_back({name, member.weight});
-    results.push_back(member.hop.result);
+    results.push_back(member.result);
   }
   const EcmpGroupId id = ids.id(IdKind::kEcmpGroup, key);
-  const auto [at, fresh] = ecmp_groups.try_emplace(id);
-  if (fresh) {
-    at->second.id = id;
-    for (const std::uint16_t member : fill_slots(weighted)) {
-      at->second.slots.push_back(results[member]);
-    }
+  count_use(ecmp_uses, id);
+  if (change != nullptr) change->ecmp_groups.emplace_back(id, key);
+  if (!releasing && ecmp_uses[id] == 1) {
+    EcmpGroup group{.id = id};
+    for (const std::uint16_t member : fill_slots(weighted))
+      group.slots.push_back(results[member]);
+    ecmp_groups.insert_or_assign(id, std::move(group));
   }
   return LookupResult(LookupResult::Kind::kEcmpGroup, id);
 }

@@ -3,11 +3,14 @@
 // IdMap: which object has which id; a value that survives from one compile() to the next.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace sextant {
 
@@ -25,34 +28,64 @@ enum class IdKind : std::uint8_t {
   kVlanTable,
   kBridge,
 };
+inline constexpr std::size_t kIdKinds = 11;
 
 // Ids by kind and natural key (a name, a prefix with its table ...).
 struct IdMap {
-  std::map<IdKind, std::map<std::string, std::uint32_t>> ids;
+  using Keys = std::unordered_map<std::string, std::uint32_t>;
+  std::array<Keys, kIdKinds> ids;
 
   friend bool operator==(const IdMap&, const IdMap&) = default;
 };
 
-// Hands out ids for one compile(). A key that previous knows keeps its id. A new key gets the
-// lowest id that neither previous nor this run has given to another key: the id of an object that
-// went away is free again only one compile() later, so that a counter is never shared by two
-// objects of neighboring generations.
+// Hands out ids. A key that previous knows keeps its id. A new key gets the lowest id that neither
+// previous nor this run has given to another key: the id of an object that went away is free again
+// only one generation later, so that a counter is never shared by two objects of neighboring
+// generations.
+//
+// For one compile(): ask for every key. To go on from there: settle(), then ask for new keys,
+// release() those that went away, and settle() again, or undo() all of it.
 class IdAllocator {
  public:
+  // previous must outlive the first settle().
   explicit IdAllocator(const IdMap& previous);
 
   // The id of a key; the same each time. Callers ask in sorted order of their keys, so that new ids
   // do not depend on the order of the input.
   std::uint32_t id(IdKind kind, const std::string& key);
+  // The id of a key that was asked for already.
+  [[nodiscard]] std::optional<std::uint32_t> find(IdKind kind, const std::string& key) const;
 
-  // The keys that were asked for.
+  // The object is gone. Its id comes back when it is asked for again before settle().
+  void release(IdKind kind, const std::string& key);
+  // What there is now is the previous generation of what comes.
+  void settle();
+  // Back to the last settle().
+  void undo();
+
+  // The keys that were asked for and not released.
   [[nodiscard]] const IdMap& current() const { return current_; }
 
  private:
-  const IdMap& previous_;
+  struct Space {
+    std::set<std::uint32_t> gaps;  // free ids below end
+    std::uint32_t end = 0;
+  };
+  struct Step {
+    enum class What : std::uint8_t { kNew, kRevived, kReleased };
+    What what;
+    IdKind kind;
+    std::string key;
+    std::uint32_t id;
+  };
+
+  void fill_spaces(const IdMap& taken);
+
+  const IdMap* previous_;  // of the first run only
   IdMap current_;
-  std::map<IdKind, std::set<std::uint32_t>> taken_;  // by previous, or handed out
-  std::map<IdKind, std::uint32_t> next_;             // no free id below
+  IdMap gone_;  // released since the last settle()
+  std::array<Space, kIdKinds> spaces_;
+  std::vector<Step> steps_;  // since the last settle(), but for the first run
 };
 
 }  // namespace sextant

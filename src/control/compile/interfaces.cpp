@@ -128,6 +128,7 @@ std::set<std::string> routed_interfaces(const DesiredState& state) {
 void set_l2_only(CompileContext& context) {
   const std::set<std::string> routed = routed_interfaces(context.state);
   const auto mark = [&](const std::string& name) {
+    context.l2_candidates.insert(name);
     const auto id = context.interface_ids.find(name);
     if (id == context.interface_ids.end() || routed.contains(name)) return;
     Interface& interface = context.interfaces.at(id->second);
@@ -181,8 +182,7 @@ void compile_names(CompileContext& context) {
     context.bridge_ids[name] = context.ids.id(IdKind::kBridge, name);
   }
   for (const auto& [name, policy] : unique_names(context, context.state.policies, "policy")) {
-    context.policies[name] = policy;
-    context.ids.id(IdKind::kPolicy, name);
+    context.policies[name] = {context.ids.id(IdKind::kPolicy, name), policy};
   }
 }
 

@@ -114,8 +114,9 @@ void resolve_adjacency(CompileContext& context, const DesiredLocalSid& sid, Loca
 
 void resolve_policy(CompileContext& context, const DesiredLocalSid& sid, LocalSid& out) {
   if (!require(context, sid, !sid.policy.empty(), "policy")) return;
-  const SrPolicy* policy = context.policy(sid.origin, "policy", sid.policy);
-  if (policy == nullptr) return;
+  const KnownPolicy* known = context.policy(sid.origin, "policy", sid.policy);
+  if (known == nullptr) return;
+  const SrPolicy* policy = known->desired;
   const Headend wanted = sid.behavior == Behavior::kEndB6Insert      ? Headend::kHInsert
                          : sid.behavior == Behavior::kEndB6EncapsRed ? Headend::kHEncapsRed
                                                                      : Headend::kHEncaps;
@@ -126,7 +127,7 @@ void resolve_policy(CompileContext& context, const DesiredLocalSid& sid, LocalSi
                       std::string(name_of(wanted)) + "; " + policy->name + " has " +
                       std::string(name_of(policy->headend)));
   }
-  out.args.policy = context.ids.id(IdKind::kPolicy, sid.policy);
+  out.args.policy = known->id;
 }
 
 void claim_return_side(CompileContext& context, const DesiredLocalSid& sid, Interface& back,
@@ -235,46 +236,29 @@ void resolve_arguments(CompileContext& context, const DesiredLocalSid& sid, Loca
   }
 }
 
-// Binding SIDs as the local SIDs that they are, in the table of the policy.
-std::vector<DesiredLocalSid> binding_sids(const DesiredState& state) {
-  std::vector<DesiredLocalSid> out;
-  for (const SrPolicy& policy : state.policies) {
-    if (!policy.binding_sid || policy.origin.broken) continue;
-    DesiredLocalSid sid;
-    sid.origin = policy.origin;
-    sid.sid = {IpAddress(*policy.binding_sid), 128};
-    sid.table = policy.table;
-    sid.policy = policy.name;
-    sid.behavior = policy.binding_sid_behavior.value_or(
-        policy.headend == Headend::kHInsert      ? Behavior::kEndB6Insert
-        : policy.headend == Headend::kHEncapsRed ? Behavior::kEndB6EncapsRed
-                                                 : Behavior::kEndB6Encaps);
-    out.push_back(std::move(sid));
-  }
-  return out;
+std::string sid_key(const DesiredLocalSid& sid) {
+  return sid.table + "|" + sid.sid.to_string();
 }
-
-using SeenSids = std::map<Rib::Key, const Origin*>;
 
 void add_sid(CompileContext& context, const DesiredLocalSid& sid, bool binding, SeenSids& seen) {
   const std::string_view key = binding ? "binding_sid" : "sid";
   const auto table = context.table(sid.origin, "table", sid.table);
   if (!table) return;
-  const auto [first, fresh] = seen.emplace(Rib::Key(*table, sid.sid), &sid.origin);
+  const Rib::Key where(*table, sid.sid);
+  const auto [first, fresh] = seen.emplace(where, &sid.origin);
   if (!fresh) {
     context.error(sid.origin, key,
                   sid.sid.address.to_string() + " is a SID " + place_of(*first->second) +
                       " already; a SID has one behavior per table");
     return;
   }
-  const Rib::Entry* there = context.base.find(*table, sid.sid);
-  if (binding && there != nullptr && there->source == RouteSource::kOwnAddress) {
+  if (binding && context.base.get(where, RouteSource::kOwnAddress)) {
     context.error(sid.origin, key,
                   sid.sid.address.to_string() + " is an own address; a binding SID must not be");
     return;
   }
   LocalSid out;
-  out.id = context.ids.id(IdKind::kLocalSid, sid.table + "|" + sid.sid.to_string());
+  out.id = context.ids.id(IdKind::kLocalSid, sid_key(sid));
   out.sid = sid.sid.address.v6;
   out.prefix_len = sid.sid.len;
   out.table = *table;
@@ -283,47 +267,111 @@ void add_sid(CompileContext& context, const DesiredLocalSid& sid, bool binding, 
   if ((sid.flavors & kNextCsid) != 0) out.csid = sid.csid;
   out.hmac_required = sid.hmac_required;
   resolve_arguments(context, sid, out);
+  if (context.change != nullptr) context.change->local_sids.push_back(out.id);
 
-  const Rib::Entry entry{LookupResult(LookupResult::Kind::kLocalSid, out.id), RouteSource::kSid};
+  const LookupResult result(LookupResult::Kind::kLocalSid, out.id);
+  context.bind(context.policy_of_sid, out.id, out.args.policy);
   if (out.args.policy == kNoObject) {
-    context.base.add(*table, sid.sid, entry);
+    context.set_base(where, RouteSource::kSid, result);
+    context.local_sids.emplace(out.id, std::move(out));
   } else {
-    context.overlay.add(*table, sid.sid, entry);
-    context.policy_of_sid[out.id] = sid.policy;
+    context.set_overlay(where, RouteSource::kSid, out.args.policy, result);
+    context.node(out.args.policy).ways.push_back({PolicyWay::Kind::kSid, out.id, where});
+    context.keep(context.bound_sids, out.id);
+    context.bound_sids.emplace(out.id, std::move(out));
   }
-  context.local_sids.emplace(out.id, std::move(out));
+}
+
+auto sid_order(const DesiredLocalSid& sid) {
+  return std::tie(sid.table, sid.sid);
 }
 
 }  // namespace
 
+// The local SID that the binding SID of a policy is, in the table of the policy.
+std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy) {
+  if (!policy.binding_sid || policy.origin.broken) return std::nullopt;
+  DesiredLocalSid sid;
+  sid.origin = policy.origin;
+  sid.sid = {IpAddress(*policy.binding_sid), 128};
+  sid.table = policy.table;
+  sid.policy = policy.name;
+  sid.behavior =
+      policy.binding_sid_behavior.value_or(policy.headend == Headend::kHInsert ? Behavior::kEndB6Insert
+                                           : policy.headend == Headend::kHEncapsRed
+                                               ? Behavior::kEndB6EncapsRed
+                                               : Behavior::kEndB6Encaps);
+  return sid;
+}
+
+void add_local_sid(CompileContext& context, const DesiredLocalSid& sid, SeenSids& seen) {
+  check_address(context, sid);
+  check_arguments(context, sid);
+  check_flavors(context, sid);
+  add_sid(context, sid, false, seen);
+}
+
+void add_binding_sid(CompileContext& context, const DesiredLocalSid& sid, SeenSids& seen) {
+  const Ipv6Address& a = sid.sid.address.v6;
+  if (a.is_multicast() || a.is_unspecified() || a.is_link_local()) {
+    context.error(sid.origin, "binding_sid", sid.sid.to_string() + " cannot be a SID");
+    return;
+  }
+  add_sid(context, sid, true, seen);
+}
+
+void remove_sid(CompileContext& context, const DesiredLocalSid& sid) {
+  const std::string key = sid_key(sid);
+  const auto id = context.ids.find(IdKind::kLocalSid, key);
+  if (!id) return;
+  const Rib::Key where(context.tables.at(sid.table), sid.sid);
+  const PolicyId owner = context.policy_of_sid.at(*id);
+  if (owner == kNoObject) {
+    LocalSid released;
+    released.table = where.first;
+    context.releasing = true;
+    if (spec_of(sid.behavior).argument == ArgumentKind::kAdjacency) {
+      resolve_adjacency(context, sid, released);
+    }
+    context.releasing = false;
+    context.set_base(where, RouteSource::kSid, std::nullopt);
+    context.local_sids.erase(*id);
+  } else {
+    context.set_overlay(where, RouteSource::kSid, owner, std::nullopt);
+    std::erase_if(context.node(owner).ways, [&](const PolicyWay& way) {
+      return way.kind == PolicyWay::Kind::kSid && way.id == *id;
+    });
+    context.keep(context.bound_sids, *id);
+    context.bound_sids.erase(*id);
+    context.bind(context.policy_of_sid, *id, kNoObject);
+  }
+  if (context.change != nullptr) context.change->local_sids.push_back(*id);
+  context.ids.release(IdKind::kLocalSid, key);
+}
+
 void compile_local_sids(CompileContext& context) {
   // Explicit ones first: a binding SID that stands among them as well is the one to report.
   SeenSids seen;
-  const auto order = [](const DesiredLocalSid& s) { return std::tie(s.table, s.sid); };
-  for (const DesiredLocalSid* sid : sorted_by(context.state.local_sids, order)) {
-    check_address(context, *sid);
-    check_arguments(context, *sid);
-    check_flavors(context, *sid);
-    add_sid(context, *sid, false, seen);
+  seen.reserve(context.state.local_sids.size() + context.state.policies.size());
+  for (const DesiredLocalSid* sid : sorted_by(context.state.local_sids, sid_order)) {
+    add_local_sid(context, *sid, seen);
   }
-  const std::vector<DesiredLocalSid> implicit = binding_sids(context.state);
-  for (const DesiredLocalSid* sid : sorted_by(implicit, order)) {
-    if (sid->sid.address.v6.is_multicast() || sid->sid.address.v6.is_unspecified() ||
-        sid->sid.address.v6.is_link_local()) {
-      context.error(sid->origin, "binding_sid", sid->sid.to_string() + " cannot be a SID");
-      continue;
-    }
-    add_sid(context, *sid, true, seen);
+  std::vector<DesiredLocalSid> implicit;
+  implicit.reserve(context.state.policies.size());
+  for (const SrPolicy& policy : context.state.policies) {
+    if (auto sid = binding_sid_of(policy)) implicit.push_back(std::move(*sid));
   }
+  for (const DesiredLocalSid* sid : sorted_by(implicit, sid_order))
+    add_binding_sid(context, *sid, seen);
 }
 
 void compile_static_lists(CompileContext& context) {
-  const auto order = [](const DesiredLocalSid& s) { return std::tie(s.table, s.sid); };
-  for (const DesiredLocalSid* sid : sorted_by(context.state.local_sids, order)) {
+  for (const DesiredLocalSid* sid : sorted_by(context.state.local_sids, sid_order)) {
     if (sid->behavior != Behavior::kEndAs || sid->segments.empty()) continue;
     if (sid->segments.size() > kMaxSegments) continue;
-    const std::string key = sid->table + "|" + sid->sid.to_string();
-    const auto local = context.local_sids.find(context.ids.id(IdKind::kLocalSid, key));
+    const std::string key = sid_key(*sid);
+    const auto id = context.ids.find(IdKind::kLocalSid, key);
+    const auto local = id ? context.local_sids.find(*id) : context.local_sids.end();
     if (local == context.local_sids.end()) continue;
 
     SegmentList list;

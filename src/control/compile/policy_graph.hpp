@@ -3,9 +3,7 @@
 // PolicyGraph: where first segments lead, when they may lead into other policies of this node.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -26,27 +24,30 @@ class PolicyGraph {
 
   explicit PolicyGraph(CompileContext& context) : context_(context) {}
 
-  // Finds out which of the policies can be valid. Fills context.policy_rank.
+  // Finds out which of the policies can be valid. Fills rank and edges of context.nodes.
   void rank(const std::vector<const SrPolicy*>& policies);
 
-  // Where a packet to segment goes that comes out of policy (empty: out of no policy).
-  [[nodiscard]] Found resolve(const std::string& policy, TableId table,
-                              const Ipv6Address& segment) const;
+  // The same for one policy when the ranks of all others are known: in which round it becomes
+  // valid, 0 for never; and which policies its lists could lead into.
+  [[nodiscard]] int rank_of(const SrPolicy& policy) const;
+  [[nodiscard]] std::vector<PolicyId> edges_of(const SrPolicy& policy, PolicyId id) const;
+
+  // Where a packet to segment goes that comes out of policy (kNoObject: out of no policy).
+  [[nodiscard]] Found resolve(PolicyId policy, TableId table, const Ipv6Address& segment) const;
 
   // The result with an adjacency in place of a subnet: first hops are resolved once, not per
   // packet.
   [[nodiscard]] LookupResult first_hop(const Found& found, const Ipv6Address& segment) const;
 
  private:
-  [[nodiscard]] const std::string* policy_of(const Rib::Entry& entry) const;
-  [[nodiscard]] bool may_be_valid(const SrPolicy& policy) const;
-  [[nodiscard]] bool reaches(const std::string& from, const std::string& to) const;
-  [[nodiscard]] bool may_enter(const std::string& from, const std::string& to) const;
-  void add_edges(const SrPolicy& policy);
+  [[nodiscard]] PolicyId policy_of(const Rib::Entry& entry) const;
+  [[nodiscard]] int rank_at(PolicyId id) const;
+  [[nodiscard]] bool reaches(PolicyId from, PolicyId to) const;
+  [[nodiscard]] bool may_enter(PolicyId from, PolicyId to) const;
+  // The round in which a segment first leads somewhere; 0: never, with the ranks as they are.
+  [[nodiscard]] int round_of(TableId table, const Ipv6Address& segment) const;
 
   CompileContext& context_;
-  std::map<std::string, std::set<std::string>> edges_;  // every policy that a list could lead into
-  bool ranked_ = false;
 };
 
 }  // namespace sextant

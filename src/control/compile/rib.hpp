@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// Rib: prefixes of all tables with their results, exact find and longest-prefix lookup.
+// Rib: prefixes of all tables with what each source says of them; exact find and longest match.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <sextant/net/ip_address.hpp>
 #include <sextant/tables/lookup_result.hpp>
@@ -16,6 +18,7 @@ namespace sextant {
 
 // Who says where a prefix leads; the higher one wins.
 enum class RouteSource : std::uint8_t { kConnected, kStatic, kOwnAddress, kSteering, kSid };
+inline constexpr std::size_t kRouteSources = 5;
 
 class Rib {
  public:
@@ -24,25 +27,40 @@ class Rib {
     RouteSource source = RouteSource::kConnected;
   };
   using Key = std::pair<TableId, IpPrefix>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
 
-  // Adds a masked prefix. An entry of a lower source is replaced; true when this one is now there.
+  // Room for so many prefixes.
+  void reserve(std::size_t prefixes) { cells_.reserve(prefixes); }
+
+  // Adds what a source says of a masked prefix; false when that source has said something already.
   bool add(TableId table, const IpPrefix& prefix, Entry entry);
-  // Adds a masked prefix, whatever was there.
-  void replace(TableId table, const IpPrefix& prefix, Entry entry);
-  [[nodiscard]] const Entry* find(TableId table, const IpPrefix& prefix) const;
+  // What one source says of a prefix.
+  [[nodiscard]] std::optional<LookupResult> get(const Key& key, RouteSource source) const;
+  // Replaces that; nothing: takes it away.
+  void set(const Key& key, RouteSource source, std::optional<LookupResult> result);
+  // What the highest source says.
+  [[nodiscard]] std::optional<Entry> find(TableId table, const IpPrefix& prefix) const {
+    return find(Key(table, prefix));
+  }
+  [[nodiscard]] std::optional<Entry> find(const Key& key) const;
 
-  // Longest match that accept(const Entry&) takes.
+  // Longest match that accept(const Entry&) takes, of those that are not shorter than min_len.
   template <typename Accept>
   [[nodiscard]] std::optional<std::pair<IpPrefix, Entry>> lookup(TableId table,
                                                                  const IpAddress& address,
-                                                                 Accept accept) const {
-    const auto lengths = lengths_.find({table, address.family});
-    if (lengths == lengths_.end()) return std::nullopt;
-    for (int len = address.bits(); len >= 0; --len) {
-      if (lengths->second[static_cast<std::size_t>(len)] == 0) continue;
-      const IpPrefix prefix = IpPrefix{address, static_cast<std::uint8_t>(len)}.masked();
-      const Entry* entry = find(table, prefix);
-      if (entry != nullptr && accept(*entry)) return std::pair(prefix, *entry);
+                                                                 Accept accept,
+                                                                 std::uint8_t min_len = 0) const {
+    for (const Lengths& lengths : lengths_) {
+      if (lengths.table != table || lengths.family != address.family) continue;
+      for (const std::uint8_t len : lengths.used) {
+        if (len < min_len) break;
+        const IpPrefix prefix = IpPrefix{address, len}.masked();
+        const auto entry = find(table, prefix);
+        if (entry && accept(*entry)) return std::pair(prefix, *entry);
+      }
+      break;
     }
     return std::nullopt;
   }
@@ -51,13 +69,33 @@ class Rib {
     return lookup(table, address, [](const Entry&) { return true; });
   }
 
-  // Sorted by table and prefix.
-  [[nodiscard]] const std::map<Key, Entry>& entries() const { return entries_; }
+  [[nodiscard]] std::size_t size() const { return cells_.size(); }
+  // Calls each(const Key&, const Entry&) for every prefix, in no order.
+  template <typename Each>
+  void for_each(Each each) const {
+    for (const auto& [key, cell] : cells_)
+      each(key, cell.best());
+  }
 
  private:
-  std::map<Key, Entry> entries_;
+  struct Cell {
+    std::array<LookupResult, kRouteSources> results;
+    std::uint8_t said = 0;  // bit s: source s has said something
+
+    [[nodiscard]] Entry best() const;
+  };
   // How many prefixes of each length a table has: lengths without any are not looked up.
-  std::map<std::pair<TableId, Family>, std::array<std::uint32_t, 129>> lengths_;
+  struct Lengths {
+    TableId table = 0;
+    Family family = Family::kIpv6;
+    std::array<std::uint32_t, 129> count{};
+    std::vector<std::uint8_t> used;  // longest first
+  };
+
+  void count(const Key& key, bool more);
+
+  std::unordered_map<Key, Cell, KeyHash> cells_;
+  std::vector<Lengths> lengths_;
 };
 
 }  // namespace sextant

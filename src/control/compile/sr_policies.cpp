@@ -29,28 +29,12 @@ void check_list(CompileContext& context, const WeightedSegmentList& list) {
   }
 }
 
-void check_policy(CompileContext& context, const SrPolicy& policy) {
-  for (const CandidatePath& path : policy.candidate_paths) {
-    if (path.segment_lists.size() > kMaxHashMembers) {
-      context.error(path.origin, "segment_lists",
-                    "more than " + std::to_string(kMaxHashMembers) + " segment lists");
-    }
-    std::map<std::vector<Ipv6Address>, const WeightedSegmentList*> seen;
-    for (const WeightedSegmentList& list : path.segment_lists) {
-      check_list(context, list);
-      const auto [first, fresh] = seen.emplace(list.segments, &list);
-      if (!fresh) {
-        context.error(list.origin, "segments",
-                      "the same list stands " + place_of(first->second->origin) +
-                          " already; add up the weights");
-      }
-    }
-  }
-}
-
 PolicyStatus::List list_status(const CompileContext& context, const PolicyGraph& graph,
-                               const SrPolicy& policy, const WeightedSegmentList& list) {
-  PolicyStatus::List out{.segments = list.segments, .weight = list.weight};
+                               const SrPolicy& policy, PolicyId id,
+                               const WeightedSegmentList& list) {
+  PolicyStatus::List out;
+  out.segments = list.segments;
+  out.weight = list.weight;
   if (list.segments.empty()) {
     out.reason = "the list is empty";
   } else if (list.weight == 0) {
@@ -62,9 +46,9 @@ PolicyStatus::List list_status(const CompileContext& context, const PolicyGraph&
     if (table == context.tables.end()) {
       out.reason = "there is no table " + policy.table;
     } else {
-      const auto found = graph.resolve(policy.name, table->second, list.segments[0]);
+      auto found = graph.resolve(id, table->second, list.segments[0]);
       out.valid = found.result.has_value();
-      out.reason = found.reason;
+      out.reason = std::move(found.reason);
     }
   }
   return out;
@@ -111,7 +95,7 @@ std::string why_not_active(const PolicyStatus::Path& path, const PolicyStatus::P
 }
 
 PolicyStatus::Path path_status(const CompileContext& context, const PolicyGraph& graph,
-                               const SrPolicy& policy, std::size_t index) {
+                               const SrPolicy& policy, PolicyId id, std::size_t index) {
   const CandidatePath& path = policy.candidate_paths[index];
   PolicyStatus::Path out;
   out.name = path.name.empty() ? std::to_string(index + 1) : path.name;
@@ -120,7 +104,7 @@ PolicyStatus::Path path_status(const CompileContext& context, const PolicyGraph&
   out.originator = std::to_string(path.originator_asn) + ":" + path.originator_node.to_string();
   out.discriminator = path.discriminator;
   for (const WeightedSegmentList& list : path.segment_lists) {
-    out.lists.push_back(list_status(context, graph, policy, list));
+    out.lists.push_back(list_status(context, graph, policy, id, list));
     out.valid = out.valid || out.lists.back().valid;
   }
   if (!out.valid) {
@@ -153,8 +137,8 @@ std::optional<std::size_t> select_path(const SrPolicy& policy, PolicyStatus& sta
   return best;
 }
 
-PolicyStatus make_status(CompileContext& context, const PolicyGraph& graph,
-                         const SrPolicy& policy) {
+PolicyStatus make_status(const CompileContext& context, const PolicyGraph& graph,
+                         const SrPolicy& policy, PolicyId id) {
   PolicyStatus out;
   out.name = policy.name;
   out.color = policy.color;
@@ -163,8 +147,17 @@ PolicyStatus make_status(CompileContext& context, const PolicyGraph& graph,
   out.headend = name_of(policy.headend);
   out.drop_upon_invalid = policy.drop_upon_invalid;
   for (std::size_t i = 0; i < policy.candidate_paths.size(); ++i) {
-    out.paths.push_back(path_status(context, graph, policy, i));
+    out.paths.push_back(path_status(context, graph, policy, id, i));
   }
+  return out;
+}
+
+// The segments as bytes: names a list within its policy.
+std::string bytes_of(const std::vector<Ipv6Address>& segments) {
+  std::string out;
+  out.reserve(segments.size() * sizeof(Ipv6Address));
+  for (const Ipv6Address& segment : segments)
+    out.append(segment.bytes.begin(), segment.bytes.end());
   return out;
 }
 
@@ -180,42 +173,26 @@ void add_lists(CompileContext& context, const PolicyGraph& graph, const SrPolicy
   std::stable_sort(valid.begin(), valid.end(),
                    [](const auto* a, const auto* b) { return a->segments < b->segments; });
   std::vector<HashMember> members;
+  std::vector<std::pair<InterfaceId, IpAddress>> gleaned;
   for (const PolicyStatus::List* list : valid) {
-    std::string key;
-    for (const Ipv6Address& segment : list->segments)
-      key += segment.to_string() + " ";
     SegmentList made;
-    made.id = context.ids.id(IdKind::kSegmentList, "policy|" + policy.name + "|" + key);
+    made.id = context.ids.id(IdKind::kSegmentList, segment_list_key(policy.name, list->segments));
     made.segments = list->segments;
     made.headend = policy.headend;
     made.outer = outer;
     made.path_mtu = policy.path_mtu;
-    const auto found = graph.resolve(policy.name, out.egress_table, made.segments[0]);
+    const auto found = graph.resolve(out.id, out.egress_table, made.segments[0]);
     made.first_hop = graph.first_hop(found, made.segments[0]);
+    if (found.result && found.result->kind() == LookupResult::Kind::kGlean) {
+      gleaned.emplace_back(static_cast<InterfaceId>(found.result->index()),
+                           IpAddress(made.segments[0]));
+    }
     out.lists.push_back(made.id);
-    members.push_back({std::move(key), list->weight});
-    context.segment_lists.emplace(made.id, std::move(made));
+    members.push_back({bytes_of(list->segments), list->weight});
+    context.segment_lists.insert_or_assign(made.id, std::move(made));
   }
+  context.node(out.id).gleaned = std::move(gleaned);
   if (!policy.spray && members.size() <= kMaxHashMembers) out.slots = fill_slots(members);
-}
-
-void add_policy(CompileContext& context, const PolicyGraph& graph, const SrPolicy& policy) {
-  PolicyStatus status = make_status(context, graph, policy);
-  const std::optional<std::size_t> active = select_path(policy, status);
-  const bool kept =
-      active || policy.drop_upon_invalid || context.layer2_policies.contains(policy.name);
-  if (kept) {
-    Policy out;
-    out.id = status.id = context.ids.id(IdKind::kPolicy, policy.name);
-    out.name = policy.name;
-    out.valid = active.has_value();
-    out.spray = policy.spray;
-    const auto table = context.tables.find(policy.table);
-    if (table != context.tables.end()) out.egress_table = table->second;
-    if (active) add_lists(context, graph, policy, status.paths[*active], out);
-    context.compiled_policies.emplace(out.id, std::move(out));
-  }
-  context.policy_status.push_back(std::move(status));
 }
 
 // RFC 8754 section 5: a node's own address. The first one that the fabric can know.
@@ -233,6 +210,49 @@ std::optional<Ipv6Address> default_source(const CompileContext& context) {
 }
 
 }  // namespace
+
+std::string segment_list_key(const std::string& policy, const std::vector<Ipv6Address>& segments) {
+  return "policy|" + policy + "|" + bytes_of(segments);
+}
+
+void check_policy(CompileContext& context, const SrPolicy& policy) {
+  for (const CandidatePath& path : policy.candidate_paths) {
+    if (path.segment_lists.size() > kMaxHashMembers) {
+      context.error(path.origin, "segment_lists",
+                    "more than " + std::to_string(kMaxHashMembers) + " segment lists");
+    }
+    std::map<std::vector<Ipv6Address>, const WeightedSegmentList*> seen;
+    for (const WeightedSegmentList& list : path.segment_lists) {
+      check_list(context, list);
+      const auto [first, fresh] = seen.emplace(list.segments, &list);
+      if (!fresh) {
+        context.error(list.origin, "segments",
+                      "the same list stands " + place_of(first->second->origin) +
+                          " already; add up the weights");
+      }
+    }
+  }
+}
+
+void add_policy(CompileContext& context, const PolicyGraph& graph, const SrPolicy& policy) {
+  const PolicyId id = context.policies.at(policy.name).id;
+  PolicyStatus status = make_status(context, graph, policy, id);
+  const std::optional<std::size_t> active = select_path(policy, status);
+  PolicyNode& node = context.node(id);
+  node.present = active || policy.drop_upon_invalid || node.layer2;
+  if (node.present) {
+    Policy out;
+    out.id = status.id = id;
+    out.name = policy.name;
+    out.valid = active.has_value();
+    out.spray = policy.spray;
+    const auto table = context.tables.find(policy.table);
+    if (table != context.tables.end()) out.egress_table = table->second;
+    if (active) add_lists(context, graph, policy, status.paths[*active], out);
+    context.compiled_policies.insert_or_assign(id, std::move(out));
+  }
+  context.policy_status.push_back(std::move(status));
+}
 
 OuterHeader outer_header(CompileContext& context, const Origin& origin,
                          const DesiredEncapsulation& own, Headend headend) {
@@ -272,7 +292,7 @@ void compile_policies(CompileContext& context) {
   std::vector<const SrPolicy*> policies;
   for (const SrPolicy* policy : sorted_by(context.state.policies, by_name)) {
     const auto known = context.policies.find(policy->name);
-    if (known == context.policies.end() || known->second != policy) continue;  // a duplicate
+    if (known == context.policies.end() || known->second.desired != policy) continue;  // a duplicate
     check_policy(context, *policy);
     context.table(policy->origin, "table", policy->table);
     policies.push_back(policy);
@@ -285,7 +305,7 @@ void compile_policies(CompileContext& context) {
 
 FirstHop resolve_segment(CompileContext& context, TableId table, const Ipv6Address& segment) {
   PolicyGraph graph(context);
-  const auto found = graph.resolve("", table, segment);
+  const auto found = graph.resolve(kNoObject, table, segment);
   if (!found.result) return {std::nullopt, found.reason};
   return {graph.first_hop(found, segment), ""};
 }

@@ -21,6 +21,8 @@ std::string protocol_name(std::uint8_t protocol) {
   }
 }
 
+}  // namespace
+
 std::string name_of(const SteeringRule& rule) {
   const std::string table = rule.table == "main" ? "" : " table " + rule.table;
   switch (rule.match) {
@@ -32,6 +34,8 @@ std::string name_of(const SteeringRule& rule) {
   }
   return "";
 }
+
+namespace {
 
 std::string_view key_of(const SteeringRule& rule) {
   switch (rule.match) {
@@ -63,8 +67,7 @@ void check_prefix(CompileContext& context, const SteeringRule& rule, TableId tab
     return;
   }
   for (const Rib* rib : {&context.base, &context.overlay}) {
-    const Rib::Entry* there = rib->find(table, rule.prefix);
-    if (there == nullptr || there->source != RouteSource::kSid) continue;
+    if (!rib->get({table, rule.prefix}, RouteSource::kSid)) continue;
     if (rule.match == SteeringRule::Match::kPort) {
       context.error(rule.origin, "destination", a.to_string() + " is a local SID");
     } else {
@@ -75,116 +78,186 @@ void check_prefix(CompileContext& context, const SteeringRule& rule, TableId tab
   }
 }
 
-void add_rule(CompileContext& context, const SteeringRule& rule,
-              std::map<std::string, const SteeringRule*>& seen) {
-  const SrPolicy* policy = context.policy(rule.origin, "policy", rule.policy);
-  std::optional<TableId> table = TableId{0};
-  if (rule.match != SteeringRule::Match::kInterface) {
-    table = context.table(rule.origin, "table", rule.table);
-  }
-  const std::string name = name_of(rule);
-  const auto [first, fresh] = seen.emplace(name, &rule);
-  if (!fresh) {
-    context.error(rule.origin, key_of(rule),
-                  name + " is steered " + place_of(first->second->origin) + " already");
-    return;
-  }
-  if (policy == nullptr || !table) return;
-  check_headend(context, rule, *policy);
-
-  const SteeringId id = context.ids.id(IdKind::kSteering, name);
-  context.steerings[id] = {id, context.ids.id(IdKind::kPolicy, rule.policy), name};
-  context.policy_of_steering[id] = rule.policy;
-  if (rule.match == SteeringRule::Match::kInterface) {
-    context.layer2_policies.insert(rule.policy);
-    const auto at = context.interface_ids.find(rule.interface);
-    if (at == context.interface_ids.end()) return;
-    Interface& interface = context.interfaces.at(at->second);
-    if (interface.role == InterfaceRole::kL2Steered) interface.role_index = id;
-    return;
-  }
-  check_prefix(context, rule, *table);
-  const Rib::Entry* there = context.base.find(*table, rule.prefix);
-  if (rule.match == SteeringRule::Match::kPort || (there && there->source == RouteSource::kSid)) {
-    return;
-  }
-  context.overlay.add(*table, rule.prefix,
-                      {LookupResult(LookupResult::Kind::kPolicy, id), RouteSource::kSteering});
-}
-
 auto rule_order(const SteeringRule& rule) {
   return std::tie(rule.match, rule.table, rule.prefix, rule.interface, rule.protocol, rule.port);
 }
 
-// Whether a policy is in the tables at all; the others leave the traffic to the plain routes.
-bool is_present(const CompileContext& context, const std::string& policy) {
-  const auto id = context.ids.current().ids.find(IdKind::kPolicy);
-  if (id == context.ids.current().ids.end()) return false;
-  const auto at = id->second.find(policy);
-  return at != id->second.end() && context.compiled_policies.contains(at->second);
+bool is_present(const CompileContext& context, PolicyId policy) {
+  return policy < context.nodes.size() && context.nodes[policy].present;
 }
 
-// Rules by protocol and port hang in front of what their destination would have had without them.
-void add_port_steering(CompileContext& context) {
-  std::map<Rib::Key, std::vector<const SteeringRule*>> groups;
-  for (const SteeringRule* rule : sorted_by(context.state.steering, rule_order)) {
-    if (rule->match != SteeringRule::Match::kPort) continue;
-    const auto table = context.tables.find(rule->table);
-    if (table == context.tables.end() || !is_present(context, rule->policy)) continue;
-    groups[{table->second, rule->prefix}].push_back(rule);
-  }
-  for (const auto& [key, rules] : groups) {
-    const auto& [table, host] = key;
-    PortSteering out;
-    out.id =
-        context.ids.id(IdKind::kPortSteering, context.table_name(table) + "|" + host.to_string());
-    for (const SteeringRule* rule : rules) {
-      const SteeringId steering = context.ids.id(IdKind::kSteering, name_of(*rule));
-      out.rules.push_back(
-          {rule->protocol, rule->port, LookupResult(LookupResult::Kind::kPolicy, steering)});
-    }
-    if (const auto otherwise = context.final_fib.lookup(table, host.address)) {
-      out.otherwise = otherwise->second.result;
-    }
-    // Always wins: what it hides it holds as otherwise.
-    const Rib::Entry* there = context.final_fib.find(table, host);
-    if (there != nullptr && there->source == RouteSource::kSid) continue;
-    context.final_fib.replace(
-        table, host,
-        {LookupResult(LookupResult::Kind::kPortSteering, out.id), RouteSource::kSteering});
-    context.port_steerings.emplace(out.id, std::move(out));
-  }
+PolicyId policy_of(const CompileContext& context, LookupResult result) {
+  return result.kind() == LookupResult::Kind::kLocalSid ? context.policy_of_sid.at(result.index())
+                                                        : context.policy_of_steering.at(result.index());
 }
 
-// Objects that lead into a policy which is not in the tables.
-void remove_absent(CompileContext& context) {
-  for (const auto& [id, policy] : context.policy_of_steering) {
-    if (!is_present(context, policy)) context.steerings.erase(id);
-  }
-  for (const auto& [id, policy] : context.policy_of_sid) {
-    if (!is_present(context, policy)) context.local_sids.erase(id);
-  }
+void add_port_rule(CompileContext& context, const Rib::Key& host, const PortRule& rule) {
+  context.keep(context.port_groups, host);
+  std::vector<PortRule>& rules = context.port_groups[host];
+  const auto order = [](const PortRule& a, const PortRule& b) {
+    return std::tie(a.protocol, a.port) < std::tie(b.protocol, b.port);
+  };
+  rules.insert(std::upper_bound(rules.begin(), rules.end(), rule, order), rule);
+  if (context.change != nullptr) context.change->hosts.push_back(host);
 }
 
 }  // namespace
 
+void add_rule(CompileContext& context, const SteeringRule& rule) {
+  const KnownPolicy* policy = context.policy(rule.origin, "policy", rule.policy);
+  std::optional<TableId> table = TableId{0};
+  if (rule.match != SteeringRule::Match::kInterface) {
+    table = context.table(rule.origin, "table", rule.table);
+  }
+  if (policy == nullptr || !table) return;
+  check_headend(context, rule, *policy->desired);
+
+  const std::string name = name_of(rule);
+  const SteeringId id = context.ids.id(IdKind::kSteering, name);
+  context.keep(context.steerings, id);
+  context.steerings[id] = {id, policy->id, name};
+  context.bind(context.policy_of_steering, id, policy->id);
+  if (context.change != nullptr) context.change->steerings.push_back(id);
+  PolicyNode& node = context.node(policy->id);
+  const Rib::Key where(*table, rule.prefix);
+  switch (rule.match) {
+    case SteeringRule::Match::kInterface: {
+      node.layer2 = true;
+      node.ways.push_back({PolicyWay::Kind::kFrames, id, {}});
+      const auto at = context.interface_ids.find(rule.interface);
+      if (at == context.interface_ids.end()) return;
+      Interface& interface = context.interfaces.at(at->second);
+      if (interface.role == InterfaceRole::kL2Steered) interface.role_index = id;
+      return;
+    }
+    case SteeringRule::Match::kPort:
+      check_prefix(context, rule, *table);
+      node.ways.push_back({PolicyWay::Kind::kPort, id, where});
+      add_port_rule(context, where, {rule.protocol, rule.port, id, policy->id});
+      return;
+    case SteeringRule::Match::kPrefix:
+      check_prefix(context, rule, *table);
+      node.ways.push_back({PolicyWay::Kind::kPrefix, id, where});
+      if (context.base.get(where, RouteSource::kSid)) return;
+      context.set_overlay(where, RouteSource::kSteering, policy->id,
+                          LookupResult(LookupResult::Kind::kPolicy, id));
+      return;
+  }
+}
+
+void remove_rule(CompileContext& context, const SteeringRule& rule) {
+  const std::string name = name_of(rule);
+  const auto id = context.ids.find(IdKind::kSteering, name);
+  if (!id) return;
+  const PolicyId owner = context.policy_of_steering.at(*id);
+  std::erase_if(context.node(owner).ways, [&](const PolicyWay& way) {
+    return way.kind != PolicyWay::Kind::kSid && way.id == *id;
+  });
+  context.bind(context.policy_of_steering, *id, kNoObject);
+  context.keep(context.steerings, *id);
+  context.steerings.erase(*id);
+  const Rib::Key where(context.tables.at(rule.table), rule.prefix);
+  if (rule.match == SteeringRule::Match::kPrefix) {
+    context.set_overlay(where, RouteSource::kSteering, owner, std::nullopt);
+  } else if (const auto group = context.port_groups.find(where);
+             group != context.port_groups.end()) {
+    context.keep(context.port_groups, where);
+    std::erase_if(group->second, [&](const PortRule& r) { return r.steering == *id; });
+    if (group->second.empty()) context.port_groups.erase(group);
+  }
+  if (context.change != nullptr) {
+    context.change->steerings.push_back(*id);
+    if (rule.match == SteeringRule::Match::kPort) context.change->hosts.push_back(where);
+  }
+  context.ids.release(IdKind::kSteering, name);
+}
+
+std::optional<LookupResult> plain_result(const CompileContext& context, const Rib::Key& key) {
+  if (const auto steered = context.overlay.find(key);
+      steered && is_present(context, policy_of(context, steered->result))) {
+    return steered->result;
+  }
+  const auto routed = context.base.find(key);
+  return routed ? std::optional(routed->result) : std::nullopt;
+}
+
+std::string port_steering_key(const CompileContext& context, const Rib::Key& host) {
+  return context.table_name(host.first) + "|" + host.second.to_string();
+}
+
+// Rules by protocol and port hang in front of what their destination would have had without them.
+std::optional<PortSteering> make_port_steering(CompileContext& context, const Rib::Key& host) {
+  PortSteering out;
+  const auto group = context.port_groups.find(host);
+  if (group == context.port_groups.end()) return std::nullopt;
+  for (const PortRule& rule : group->second) {
+    if (!is_present(context, rule.policy)) continue;
+    out.rules.push_back({rule.protocol, rule.port,
+                         LookupResult(LookupResult::Kind::kPolicy, rule.steering)});
+  }
+  if (out.rules.empty()) return std::nullopt;
+  out.id = context.ids.id(IdKind::kPortSteering, port_steering_key(context, host));
+  const auto& [table, prefix] = host;
+  const auto present = [&](const Rib::Entry& entry) {
+    return is_present(context, policy_of(context, entry.result));
+  };
+  auto found = context.base.lookup(table, prefix.address);
+  const auto steered = context.overlay.lookup(table, prefix.address, present);
+  if (steered && (!found || steered->first.len >= found->first.len)) found = steered;
+  if (found) out.otherwise = found->second.result;
+  return out;
+}
+
 void compile_steering(CompileContext& context) {
-  std::map<std::string, const SteeringRule*> seen;
+  std::unordered_map<std::string, const SteeringRule*> seen;
   for (const SteeringRule* rule : sorted_by(context.state.steering, rule_order)) {
-    add_rule(context, *rule, seen);
+    const std::string name = name_of(*rule);
+    const auto [first, fresh] = seen.emplace(name, rule);
+    if (fresh) {
+      add_rule(context, *rule);
+    } else {
+      context.error(rule->origin, key_of(*rule),
+                    name + " is steered " + place_of(first->second->origin) + " already");
+    }
   }
 }
 
 void compile_fib(CompileContext& context) {
-  context.final_fib = context.base;
-  for (const auto& [key, entry] : context.overlay.entries()) {
-    const bool sid = entry.result.kind() == LookupResult::Kind::kLocalSid;
-    const std::string& policy = sid ? context.policy_of_sid.at(entry.result.index())
-                                    : context.policy_of_steering.at(entry.result.index());
-    if (is_present(context, policy)) context.final_fib.replace(key.first, key.second, entry);
+  std::vector<FibEntry>& fib = context.final_fib;
+  fib.reserve(context.base.size() + context.overlay.size());
+  context.base.for_each([&](const Rib::Key& key, const Rib::Entry& routed) {
+    const auto steered = context.overlay.find(key);
+    const bool covered = steered && is_present(context, policy_of(context, steered->result));
+    fib.push_back({key.first, key.second, covered ? steered->result : routed.result});
+  });
+  context.overlay.for_each([&](const Rib::Key& key, const Rib::Entry& entry) {
+    if (!is_present(context, policy_of(context, entry.result)) || context.base.find(key)) return;
+    fib.push_back({key.first, key.second, entry.result});
+  });
+  const auto order = [](const FibEntry& a, const FibEntry& b) {
+    return std::tie(a.table, a.prefix) < std::tie(b.table, b.prefix);
+  };
+  std::sort(fib.begin(), fib.end(), order);
+  std::vector<FibEntry> hosts;
+  for (const auto& [host, rules] : context.port_groups) {
+    auto made = make_port_steering(context, host);
+    if (!made) continue;
+    FibEntry entry{host.first, host.second,
+                   LookupResult(LookupResult::Kind::kPortSteering, made->id)};
+    const auto at = std::lower_bound(fib.begin(), fib.end(), entry, order);
+    const bool there = at != fib.end() && !order(entry, *at);
+    // It always wins, but over a SID: what it hides it holds as otherwise.
+    if (there && at->result.kind() == LookupResult::Kind::kLocalSid) continue;
+    if (there) {
+      at->result = entry.result;
+    } else {
+      hosts.push_back(entry);
+    }
+    context.port_steerings.emplace(made->id, std::move(*made));
   }
-  add_port_steering(context);
-  remove_absent(context);
+  const auto middle = static_cast<std::ptrdiff_t>(fib.size());
+  fib.insert(fib.end(), hosts.begin(), hosts.end());
+  std::inplace_merge(fib.begin(), fib.begin() + middle, fib.end(), order);
 }
 
 }  // namespace sextant

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// StateChange: a few objects more, less or different in a DesiredState; and StateIndex, which finds
+// objects of a DesiredState by their natural keys.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include <sextant/common/diagnostic.hpp>
+
+#include "control/model/desired_state.hpp"
+
+namespace sextant {
+
+// Natural keys: what makes two objects the same one. Prefixes are masked, as in the objects.
+using PolicyKey = std::string;                       // its name
+using RouteKey = std::tuple<std::string, IpPrefix>;  // table, prefix
+using SidKey = std::tuple<std::string, IpPrefix>;    // table, SID as a prefix
+// Interface, address.
+using NeighborKey = std::tuple<std::string, IpAddress>;
+// Match, then what counts for it and nothing else: table and prefix (kPrefix), interface
+// (kInterface), table, host prefix, protocol and port (kPort).
+using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::string,
+                               std::uint8_t, std::uint16_t>;
+
+[[nodiscard]] PolicyKey key_of(const SrPolicy& policy);
+[[nodiscard]] RouteKey key_of(const DesiredRoute& route);
+[[nodiscard]] SidKey key_of(const DesiredLocalSid& sid);
+[[nodiscard]] NeighborKey key_of(const DesiredNeighbor& neighbor);
+[[nodiscard]] SteeringKey key_of(const SteeringRule& rule);
+
+// For people: "policy web", "route 2001:db8::/32 in table main".
+[[nodiscard]] std::string name_of_key(const PolicyKey& key);
+[[nodiscard]] std::string name_of_key(const NeighborKey& key);
+[[nodiscard]] std::string name_of_key(const SteeringKey& key);
+
+template <typename T, typename KeyType>
+struct ObjectEdits {
+  using Object = T;
+  using Key = KeyType;
+  std::vector<T> upserts;     // new, or in place of the one with the same key
+  std::vector<Key> removals;  // must be there
+
+  [[nodiscard]] bool empty() const { return upserts.empty() && removals.empty(); }
+  [[nodiscard]] std::size_t size() const { return upserts.size() + removals.size(); }
+};
+
+// All of it happens at once: the order of the members and of their elements does not matter. No key
+// may stand twice.
+struct StateChange {
+  ObjectEdits<SrPolicy, PolicyKey> policies;
+  ObjectEdits<DesiredRoute, RouteKey> routes;
+  ObjectEdits<DesiredLocalSid, SidKey> local_sids;
+  ObjectEdits<SteeringRule, SteeringKey> steering;
+  ObjectEdits<DesiredNeighbor, NeighborKey> neighbors;
+
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] std::size_t size() const {
+    return policies.size() + routes.size() + local_sids.size() + steering.size() +
+           neighbors.size();
+  }
+};
+
+struct KeyHash {
+  std::size_t operator()(const std::string& text) const { return std::hash<std::string>()(text); }
+  std::size_t operator()(const std::tuple<std::string, IpPrefix>& key) const;
+  std::size_t operator()(const NeighborKey& key) const;
+  std::size_t operator()(const SteeringKey& key) const;
+};
+
+// Where the objects of a DesiredState stand. Knows a state only while nobody else modifies it.
+class StateIndex {
+ public:
+  template <typename Key>
+  using Places = std::unordered_map<Key, std::uint32_t, KeyHash>;
+
+  StateIndex() = default;
+  explicit StateIndex(const DesiredState& state);
+
+  // The object with a key; nullptr when there is none.
+  [[nodiscard]] const SrPolicy* find(const DesiredState& state, const PolicyKey& key) const;
+  [[nodiscard]] const DesiredRoute* route(const DesiredState& state, const RouteKey& key) const;
+  [[nodiscard]] const DesiredLocalSid* sid(const DesiredState& state, const SidKey& key) const;
+  [[nodiscard]] const SteeringRule* find(const DesiredState& state, const SteeringKey& key) const;
+  [[nodiscard]] const DesiredNeighbor* find(const DesiredState& state,
+                                            const NeighborKey& key) const;
+
+  // Findings about the change itself: a key that stands twice, a removal of what is not there.
+  [[nodiscard]] Diagnostics check(const StateChange& change) const;
+
+  // Costs what the change costs: the last object takes the place of a removed one. The change must
+  // have passed check().
+  void apply(DesiredState& state, StateChange change);
+
+  // False when an object was not understood or a key stands twice: such a state cannot be changed
+  // object by object.
+  [[nodiscard]] bool clean() const { return clean_; }
+
+ private:
+  template <typename T, typename Key>
+  void fill(const std::vector<T>& objects, Places<Key>& places);
+
+  Places<PolicyKey> policies_;
+  Places<RouteKey> routes_;
+  Places<SidKey> sids_;
+  Places<SteeringKey> steering_;
+  Places<NeighborKey> neighbors_;
+  bool clean_ = true;
+};
+
+}  // namespace sextant
