@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "admin_socket.hpp"
-#include "control/compile/compile.hpp"
+#include "control/compile/compiler.hpp"
 #include "control/runtime/config_file.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "dataplane/ports/dpdk_log.hpp"
@@ -92,7 +92,7 @@ class Daemon {
   boost::asio::steady_timer timer_;
   microseconds poll_interval_ = kMinPoll;
   LoadedConfig config_;
-  CompileResult compiled_;
+  Compiler compiler_;
   Dataplane dataplane_;
   std::unique_ptr<AdminSocket> admin_;
 };
@@ -100,8 +100,7 @@ class Daemon {
 // Fails with the findings printed already and an empty text.
 Status Daemon::load() {
   config_ = load_config_file(options_.config);
-  compiled_ = compile(config_.state);
-  const Diagnostics findings = all_findings(config_, compiled_);
+  const Diagnostics findings = all_findings(config_, compile(config_.state));
   print_findings(findings);
   if (findings.has_errors()) {
     return Error{fmt::format("not started: {} is not valid", options_.config)};
@@ -129,13 +128,15 @@ Status Daemon::start() {
   });
   if (auto status = dataplane_.start(config_.runtime); !status) return status;
   // Once more, with the addresses of the devices.
-  compiled_ = compile(config_.state, {.port_macs = dataplane_.port_macs(),
-                                      .kernel_macs = dataplane_.kernel_macs()});
-  if (!compiled_.ok()) {
-    print_findings(compiled_.diagnostics);
+  compiler_ =
+      Compiler({.port_macs = dataplane_.port_macs(), .kernel_macs = dataplane_.kernel_macs()});
+  const CompileUpdate update = compiler_.replace(config_.state);
+  if (!update.ok()) {
+    print_findings(update.diagnostics);
     return Error{"not started: the configuration does not fit the devices"};
   }
-  if (auto generation = dataplane_.apply(compiled_.tables); !generation) return generation.error();
+  if (auto generation = dataplane_.publish(update.diff); !generation) return generation.error();
+  compiler_.commit();
   return dataplane_.launch();
 }
 
@@ -149,7 +150,7 @@ void Daemon::wait_for_poll() {
 }
 
 nlohmann::json Daemon::answer(const std::string& what) const {
-  const ViewSource source{dataplane_.tables(), dataplane_.counters(), compiled_.policies,
+  const ViewSource source{compiler_.tables(), dataplane_.counters(), compiler_.policies(),
                           dataplane_.ports(),
                           dataplane_.slow_path() == nullptr ? std::vector<NeighborInfo>{}
                                                             : dataplane_.slow_path()->neighbors()};

@@ -80,7 +80,7 @@ TEST_CASE("publisher: a refused change leaves the running generation, and the ne
 TEST_CASE("publisher: waits for an lcore that is inside a burst, not for one that is offline") {
   unsigned polls = 0;
   std::function<void()> between_polls = [] {};
-  RcuPublisher publisher(2, [&] { between_polls(); });
+  RcuPublisher publisher(2, [&] { between_polls(); }, {.brief_ns = 60'000'000'000});
   rte_rcu_qsbr* qsbr = publisher.qsbr();
   REQUIRE(rte_rcu_qsbr_thread_register(qsbr, 0) == 0);
   require_published(publisher, one_route(1));  // registered, but not online yet
@@ -102,16 +102,80 @@ TEST_CASE("publisher: waits for an lcore that is inside a burst, not for one tha
   rte_rcu_qsbr_thread_unregister(qsbr, 0);
 }
 
+TEST_CASE("publisher: a reader that takes its time does not hold the caller") {
+  RcuPublisher publisher(2, {}, {.brief_ns = 1000, .limit_ns = 3'600'000'000'000});
+  rte_rcu_qsbr* qsbr = publisher.qsbr();
+  REQUIRE(rte_rcu_qsbr_thread_register(qsbr, 1) == 0);
+  rte_rcu_qsbr_thread_online(qsbr, 1);
+  const TableSet& held = publisher.current();
+  CHECK(require_published(publisher, one_route(1)) == 1);
+  CHECK(find(publisher.current()).index() == 1);
+  CHECK_FALSE(find(held).index() == 1);
+  PublicationStatus status = publisher.status();
+  CHECK(status.waiting);
+  CHECK_FALSE(status.stalled);
+  CHECK(status.waiting_for == 1u);
+  CHECK_FALSE(publisher.poll());
+  CHECK_FALSE(find(held).index() == 1);
+  rte_rcu_qsbr_quiescent(qsbr, 1);
+  CHECK(publisher.poll());
+  CHECK(find(held).index() == 1);
+  status = publisher.status();
+  CHECK_FALSE(status.waiting);
+  CHECK_FALSE(status.waiting_for.has_value());
+  CHECK(status.last.grace_ns > 0);
+  CHECK(status.longest.grace_ns >= status.last.grace_ns);
+  SECTION("or the next publication finishes it") {
+    CHECK(require_published(publisher, one_route(2)) == 2);
+    rte_rcu_qsbr_quiescent(qsbr, 1);
+    CHECK(require_published(publisher, one_route(3)) == 3);
+    CHECK(find(publisher.current()).index() == 3);
+    rte_rcu_qsbr_quiescent(qsbr, 1);
+    CHECK(publisher.settle());
+    CHECK(find(held).index() == 3);
+  }
+  rte_rcu_qsbr_thread_offline(qsbr, 1);
+  rte_rcu_qsbr_thread_unregister(qsbr, 1);
+}
+
+TEST_CASE("publisher: a dead reader stalls changes, not the caller") {
+  RcuPublisher publisher(4, {}, {.brief_ns = 1000, .limit_ns = 2'000'000});
+  rte_rcu_qsbr* qsbr = publisher.qsbr();
+  REQUIRE(rte_rcu_qsbr_thread_register(qsbr, 3) == 0);
+  rte_rcu_qsbr_thread_online(qsbr, 3);
+  const TableSet& held = publisher.current();
+  require_published(publisher, one_route(1));
+  for (int i = 0; i < 3; ++i) {
+    const Result<Generation> result = publisher.publish(one_route(2));
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().text.find("lcore 3") != std::string::npos);
+    REQUIRE_FALSE(publisher.check(one_route(2)).ok());
+  }
+  PublicationStatus status = publisher.status();
+  CHECK(status.stalled);
+  CHECK(status.waiting_for == 3u);
+  CHECK(status.refused == 6);
+  CHECK(status.generation == 1);
+  CHECK(find(publisher.current()).index() == 1);
+  CHECK_FALSE(find(held).index() == 1);
+  // It was only slow.
+  rte_rcu_qsbr_quiescent(qsbr, 3);
+  CHECK(require_published(publisher, one_route(5)) == 2);
+  CHECK_FALSE(publisher.status().stalled);
+  rte_rcu_qsbr_thread_offline(qsbr, 3);
+  rte_rcu_qsbr_thread_unregister(qsbr, 3);
+}
+
 TEST_CASE("publisher: publishing from within a grace period is refused") {
   bool refused = false;
   RcuPublisher* self = nullptr;
   std::function<void()> between_polls = [] {};
-  RcuPublisher publisher(2, [&] { between_polls(); });
+  RcuPublisher publisher(2, [&] { between_polls(); }, {.brief_ns = 60'000'000'000});
   self = &publisher;
   rte_rcu_qsbr_thread_register(publisher.qsbr(), 0);
   rte_rcu_qsbr_thread_online(publisher.qsbr(), 0);
   between_polls = [&] {
-    refused = !self->publish(one_route(9)).ok();
+    refused = !self->publish(one_route(9)).ok() && !self->check(one_route(9)).ok();
     rte_rcu_qsbr_quiescent(publisher.qsbr(), 0);
   };
   require_published(publisher, one_route(1));

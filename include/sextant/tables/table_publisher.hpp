@@ -17,6 +17,13 @@ class TablePublisher {
  public:
   virtual ~TablePublisher() = default;
 
+  // Whether publish() would take the change now, and why not. The tables stay as they are. Control
+  // thread only.
+  virtual Status check(const TableDiff& change) {
+    static_cast<void>(change);
+    return Ok{};
+  }
+
   // Makes the change visible to all lcores at once, between two bursts. On error nothing changed
   // and the text says which object could not be applied and why. Control thread only.
   virtual Result<Generation> publish(const TableDiff& change) = 0;

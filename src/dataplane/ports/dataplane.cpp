@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "control_output.hpp"
+#include "counter_book.hpp"
 #include "dataplane/proxy_cache.hpp"
 #include "dataplane/slow_path/slow_path.hpp"
 #include "eal.hpp"
@@ -61,7 +62,7 @@ struct Dataplane::Parts {
   std::unique_ptr<ControlOutput> output;
   std::unique_ptr<SlowPath> slow_path;
   std::vector<std::unique_ptr<Lcore>> lcores;
-  ForwardingTables tables;
+  CounterBook book;
   bool launched = false;
 
   ~Parts() { stop_lcores(); }
@@ -72,6 +73,7 @@ struct Dataplane::Parts {
   Status make_slow_path();
   TxPath tx_path(const Port& port, rte_ring* handoff, unsigned lcore) const;
   void stop_lcores();
+  [[nodiscard]] std::vector<const Counters*> all_counters() const;
 };
 
 Dataplane::Dataplane() = default;
@@ -222,13 +224,25 @@ std::vector<MacAddress> Dataplane::port_macs() const {
   return macs;
 }
 
-Result<Generation> Dataplane::apply(const ForwardingTables& tables) {
+Status Dataplane::check(const TableDiff& change) {
   if (parts_ == nullptr) return Error{"the data plane does not run"};
-  auto generation = parts_->publisher->publish(diff(parts_->tables, tables));
-  if (!generation) return generation;
-  parts_->tables = tables;
-  parts_->slow_path->tables_changed(parts_->tables);
+  return parts_->publisher->check(change);
+}
+
+Result<Generation> Dataplane::publish(const TableDiff& change) {
+  if (const Status status = check(change); !status) return status.error();
+  // check() has waited for the change before: nobody counts on an id that it has freed.
+  parts_->book.open(change, parts_->all_counters());
+  auto generation = parts_->slow_path->publish(change);
+  if (generation) parts_->book.commit(change);
   return generation;
+}
+
+std::vector<const Counters*> Dataplane::Parts::all_counters() const {
+  std::vector<const Counters*> out{&output->counters()};
+  for (const auto& lcore : lcores)
+    out.push_back(&lcore->counters());
+  return out;
 }
 
 Status Dataplane::launch() {
@@ -245,7 +259,7 @@ Status Dataplane::launch() {
 bool Dataplane::poll() {
   if (parts_ == nullptr) return false;
   Parts& parts = *parts_;
-  bool worked = false;
+  bool worked = !parts.publisher->poll();
   for (unsigned batch = 0; batch < kPollBatches; ++batch) {
     std::array<void*, kPollBatch> punted;
     const unsigned count =
@@ -270,12 +284,8 @@ void Dataplane::stop() {
 }
 
 CountersSnapshot Dataplane::counters() const {
-  CountersSnapshot sum;
-  if (parts_ == nullptr) return sum;
-  const CounterLimits limits = limits_of(parts_->tables);
-  for (const auto& lcore : parts_->lcores)
-    add_counters(sum, lcore->counters(), limits);
-  add_counters(sum, parts_->output->counters(), limits);
+  if (parts_ == nullptr) return {};
+  CountersSnapshot sum = parts_->book.snapshot(parts_->all_counters());
   for (const auto& port : parts_->ports) {
     sum.drops[static_cast<std::size_t>(DropReason::rx_no_mbuf)].packets += port->state().rx_no_mbuf;
   }
@@ -290,13 +300,12 @@ std::vector<PortState> Dataplane::ports() const {
   return out;
 }
 
-const ForwardingTables& Dataplane::tables() const {
-  static const ForwardingTables none;
-  return parts_ == nullptr ? none : parts_->tables;
-}
-
 Generation Dataplane::generation() const {
   return parts_ == nullptr ? 0 : parts_->publisher->generation();
+}
+
+PublicationStatus Dataplane::publication() const {
+  return parts_ == nullptr ? PublicationStatus{} : parts_->publisher->status();
 }
 
 const SlowPath* Dataplane::slow_path() const {

@@ -11,20 +11,20 @@
 #include <sextant/common/result.hpp>
 #include <sextant/net/ip_address.hpp>
 #include <sextant/ports/runtime_config.hpp>
-#include <sextant/tables/forwarding_tables.hpp>
 #include <sextant/tables/table_publisher.hpp>
 #include <sextant/telemetry/counters.hpp>
+#include <sextant/telemetry/publication.hpp>
 
 namespace sextant {
 
 class RcuPublisher;
 class SlowPath;
 
-// Used by the control thread alone. start(), apply(), launch(), then poll() until stop().
-class Dataplane {
+// Used by the control thread alone. start(), publish(), launch(), then poll() until stop().
+class Dataplane : public TablePublisher {
  public:
   Dataplane();
-  ~Dataplane();
+  ~Dataplane() override;
   Dataplane(const Dataplane&) = delete;
   Dataplane& operator=(const Dataplane&) = delete;
 
@@ -35,9 +35,12 @@ class Dataplane {
   // Of the kernel's end of taps; zero for other ports.
   [[nodiscard]] std::vector<MacAddress> kernel_macs() const;
 
-  // Publishes what differs from the tables applied before.
-  Result<Generation> apply(const ForwardingTables& tables);
-  // Starts the lcores; once, after the first apply().
+  // A change of compile()'s tables: next hops that were learned go on top by themselves. Costs what
+  // the change costs; waits for lcores at most as PublisherPatience says. An id that goes may be
+  // given to another object by a later change, never by the same.
+  Status check(const TableDiff& change) override;
+  Result<Generation> publish(const TableDiff& change) override;
+  // Starts the lcores; once, after the first publish().
   Status launch();
 
   // Serves what lcores punted, and timers. True when there was something to do.
@@ -47,8 +50,9 @@ class Dataplane {
 
   [[nodiscard]] CountersSnapshot counters() const;
   [[nodiscard]] std::vector<PortState> ports() const;
-  [[nodiscard]] const ForwardingTables& tables() const;
   [[nodiscard]] Generation generation() const;
+  // How long publications take, and whether an lcore holds them up.
+  [[nodiscard]] PublicationStatus publication() const;
   // Null before start().
   [[nodiscard]] const SlowPath* slow_path() const;
   // One line for the log: lcores, memory, huge pages.

@@ -140,13 +140,12 @@ Status Replay::Parts::start() {
   lcore.now_tsc = kStart_ns;
   lcore.output.clear();
 
-  if (auto published = publisher.publish(diff({}, tables)); !published) return published.error();
   orders = std::make_unique<ReplaySlowPathOutput>(lcore.counters);
   SlowPathSettings settings;
   settings.neighbors.hold_packets = options.neighbor_hold_packets;
   slow_path = std::make_unique<SlowPath>(publisher, *orders, memory.pool(), settings);
-  slow_path->tables_changed(tables);
-  return Ok{};
+  const auto published = slow_path->publish(diff({}, tables));
+  return published ? Status(Ok{}) : Status(published.error());
 }
 
 rte_mbuf* Replay::Parts::make_frame(const ReplayFrame& frame) {

@@ -24,27 +24,47 @@ bool contains(const std::vector<TableId>& tables, TableId table) {
 
 void LearnedState::resolve(const NeighborKey& key, const MacAddress& mac) {
   wanted_[key] = route_for(key, mac);
+  wanted_by_address_.insert({key.address, key.interface});
   dirty_.insert(key);
 }
 
 void LearnedState::lose(const NeighborKey& key) {
-  if (wanted_.erase(key) != 0) dirty_.insert(key);
+  if (wanted_.erase(key) == 0) return;
+  wanted_by_address_.erase({key.address, key.interface});
+  dirty_.insert(key);
 }
 
-std::vector<NeighborKey> LearnedState::rebase() {
-  std::vector<NeighborKey> useless;
-  for (const auto& [key, route] : std::map(wanted_)) {
-    dirty_.insert(key);
-    if (view_.adjacency_of(key) == nullptr && view_.tables_gleaning(key).empty()) {
-      wanted_.erase(key);
-      useless.push_back(key);
-    } else {
-      wanted_[key] = route_for(key, route.adjacency.mac);
+std::set<NeighborKey> LearnedState::touched_by(const TableChanges& changes) const {
+  std::set<NeighborKey> out;
+  for (const NeighborKey& key : changes.next_hops) {
+    if (wanted_.contains(key) || published_.contains(key)) out.insert(key);
+  }
+  for (const AdjacencyId id : changes.adjacencies) {
+    if (const auto found = allocated_.find(id); found != allocated_.end()) {
+      out.insert(found->second);
     }
   }
-  for (const auto& [key, route] : published_) {
+  for (const FibKey& reached : changes.reached) {
+    auto at = wanted_by_address_.lower_bound({reached.prefix.address, 0});
+    for (; at != wanted_by_address_.end() && reached.prefix.contains(at->first); ++at)
+      out.insert({at->second, at->first});
+  }
+  return out;
+}
+
+std::vector<NeighborKey> LearnedState::rebase(const TableChanges& changes) {
+  std::vector<NeighborKey> useless;
+  for (const NeighborKey& key : touched_by(changes)) {
     dirty_.insert(key);
-    overwritten_.insert(key);
+    if (published_.contains(key)) overwritten_.insert(key);
+    const auto want = wanted_.find(key);
+    if (want == wanted_.end()) continue;
+    if (view_.adjacency_of(key) == nullptr && view_.tables_gleaning(key).empty()) {
+      lose(key);
+      useless.push_back(key);
+    } else {
+      want->second = route_for(key, MacAddress(want->second.adjacency.mac));
+    }
   }
   return useless;
 }

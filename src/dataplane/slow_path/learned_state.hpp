@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <sextant/tables/table_diff.hpp>
@@ -28,9 +29,9 @@ class LearnedState {
   void resolve(const NeighborKey& key, const MacAddress& mac);
   void lose(const NeighborKey& key);
 
-  // The view changed and compile()'s tables were published over ours: everything is due again.
-  // Returns the keys for which forwarding has no use any longer.
-  std::vector<NeighborKey> rebase();
+  // The view changed, and what changed is or will be published over ours: what it touches is due
+  // again. Returns the keys for which forwarding has no use any longer.
+  std::vector<NeighborKey> rebase(const TableChanges& changes);
 
   // The adjacency of a resolved key.
   [[nodiscard]] std::optional<AdjacencyId> adjacency_of(const NeighborKey& key) const;
@@ -52,6 +53,7 @@ class LearnedState {
     std::vector<TableId> tables;  // with a host route to it
   };
 
+  [[nodiscard]] std::set<NeighborKey> touched_by(const TableChanges& changes) const;
   [[nodiscard]] Route route_for(const NeighborKey& key, const MacAddress& mac);
   [[nodiscard]] AdjacencyId allocate();
   void append_upsert(const Route& want, const Route* have, TableDiff& out) const;
@@ -59,6 +61,7 @@ class LearnedState {
 
   const TableView& view_;
   std::map<NeighborKey, Route> wanted_;
+  std::set<std::pair<IpAddress, InterfaceId>> wanted_by_address_;  // the keys of wanted_
   std::map<NeighborKey, Route> published_;
   std::set<NeighborKey> overwritten_;  // published, but compile()'s tables came later
   std::set<NeighborKey> dirty_;

@@ -62,19 +62,20 @@ void MacLearning::tick(std::uint64_t now_ns) {
   }
 }
 
-void MacLearning::rebase() {
-  dirty_.clear();
-  for (auto at = bridges_.begin(); at != bridges_.end();) {
-    const Bridge* bridge = view_.bridge(at->first);
+void MacLearning::rebase(const std::vector<BridgeId>& changed) {
+  for (const BridgeId id : changed) {
+    const auto at = bridges_.find(id);
+    if (at == bridges_.end()) continue;
+    const Bridge* bridge = view_.bridge(id);
     if (bridge == nullptr || !bridge->learning) {
-      at = bridges_.erase(at);
+      dirty_.erase(id);
+      bridges_.erase(at);
       continue;
     }
     const std::size_t gone = std::erase_if(at->second, [&](const auto& entry) {
       return is_configured(*bridge, entry.first) || !is_member(*bridge, entry.second.interface);
     });
-    if (gone != 0 || !at->second.empty()) dirty_.insert(at->first);
-    ++at;
+    if (gone != 0 || !at->second.empty()) dirty_.insert(id);
   }
 }
 

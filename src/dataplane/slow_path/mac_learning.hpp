@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <vector>
 
 #include <sextant/tables/table_diff.hpp>
 
@@ -40,8 +41,8 @@ class MacLearning {
   // When tick() has something to look at, at the earliest; max() when never.
   [[nodiscard]] std::uint64_t next_deadline() const { return next_deadline_; }
 
-  // The view changed and compile()'s bridges were published over ours.
-  void rebase();
+  // The view changed, and these bridges of compile() are or will be published over ours.
+  void rebase(const std::vector<BridgeId>& changed);
 
   [[nodiscard]] bool dirty() const { return !dirty_.empty(); }
   void append_changes(TableDiff& out) const;

@@ -117,15 +117,13 @@ void NeighborTable::clear_permanent(const NeighborKey& key) {
   remove(key);
 }
 
-void NeighborTable::set_configured(std::set<NeighborKey> keys) {
-  configured_ = std::move(keys);
-  for (const NeighborKey& key : configured_) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) continue;
-    use(key, found->second);
-    if (found->second.state == NeighborState::kStale) {
-      enter(key, found->second, NeighborState::kDelay);
-    }
+void NeighborTable::configure(const NeighborKey& key) {
+  configured_.insert(key);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  use(key, found->second);
+  if (found->second.state == NeighborState::kStale) {
+    enter(key, found->second, NeighborState::kDelay);
   }
 }
 

@@ -120,9 +120,10 @@ class NeighborTable {
   void set_permanent(const NeighborKey& key, const MacAddress& mac);
   // Forgets a permanent entry that is no longer configured; others stay.
   void clear_permanent(const NeighborKey& key);
-  // The next hops that have an adjacency in compile()'s tables: forwarding uses those as soon as
+  // Whether the next hop has an adjacency in compile()'s tables: forwarding uses those as soon as
   // their MAC is known.
-  void set_configured(std::set<NeighborKey> keys);
+  void configure(const NeighborKey& key);
+  void unconfigure(const NeighborKey& key) { configured_.erase(key); }
   // Forwarding does not use the key any longer.
   void disuse(const NeighborKey& key);
   // Forgets the entry; what waits for it becomes kUnreachable.

@@ -4,6 +4,8 @@
 #include "slow_path.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "slow_path_impl.hpp"
@@ -27,6 +29,41 @@ std::optional<IpAddress> destination_of(const rte_mbuf* packet) {
     if (ip) return IpAddress(ip->destination);
   }
   return std::nullopt;
+}
+
+// One change of both. What was learned overlays compile()'s object of the same id, and an id stands
+// in one place of a change only.
+template <typename T>
+void overlay_objects(ObjectChanges<T>& on, ObjectChanges<T> learned) {
+  if (learned.empty()) return;
+  std::unordered_map<std::uint32_t, std::size_t> upserts;
+  for (std::size_t i = 0; i < on.upserts.size(); ++i)
+    upserts.emplace(on.upserts[i].id, i);
+  std::unordered_set<std::uint32_t> wanted;
+  for (T& object : learned.upserts) {
+    wanted.insert(object.id);
+    const auto found = upserts.find(object.id);
+    if (found == upserts.end()) {
+      on.upserts.push_back(std::move(object));
+    } else {
+      on.upserts[found->second] = std::move(object);
+    }
+  }
+  std::erase_if(on.removals, [&](std::uint32_t id) { return wanted.contains(id); });
+  const std::unordered_set<std::uint32_t> gone(on.removals.begin(), on.removals.end());
+  for (const std::uint32_t id : learned.removals) {
+    if (!gone.contains(id) && !upserts.contains(id)) on.removals.push_back(id);
+  }
+}
+
+TableDiff merge(TableDiff change, TableDiff learned) {
+  overlay_objects(change.adjacencies, std::move(learned.adjacencies));
+  overlay_objects(change.bridges, std::move(learned.bridges));
+  change.fib_upserts.insert(change.fib_upserts.end(), learned.fib_upserts.begin(),
+                            learned.fib_upserts.end());
+  change.fib_removals.insert(change.fib_removals.end(), learned.fib_removals.begin(),
+                             learned.fib_removals.end());
+  return change;
 }
 
 bool is_host(const IpAddress& address) {
@@ -54,33 +91,60 @@ SlowPath::Impl::~Impl() {
     rte_pktmbuf_free(ready.packet.packet);
 }
 
-void SlowPath::Impl::tables_changed(const ForwardingTables& tables) {
-  view_.update(tables);
-  std::set<NeighborKey> configured;
-  std::set<NeighborKey> permanent;
-  for (const auto& [id, adjacency] : view_.adjacencies()) {
-    const NeighborKey key{adjacency.interface, adjacency.next_hop};
-    if (adjacency.permanent && adjacency.resolved) {
-      permanent.insert(key);
-      neighbors_.set_permanent(key, adjacency.mac);
-    } else {
-      configured.insert(key);
-    }
+Result<Generation> SlowPath::Impl::publish(const TableDiff& change) {
+  if (const Status status = publisher_.check(change); !status) return status.error();
+  absorb(change);
+  TableDiff learned;
+  learned_.append_changes(learned);
+  macs_.append_changes(learned);
+  auto published = learned.empty() ? publisher_.publish(change)
+                                   : publisher_.publish(merge(change, std::move(learned)));
+  if (published) {
+    learned_.commit();
+    macs_.commit();
+    retry_at_ = 0;
+  } else {
+    // What was learned must not keep back what is configured; it is tried again later.
+    ++stats_.publish_failures;
+    retry_at_ = now_ + kPublishRetry;
+    published = publisher_.publish(change);
   }
-  for (const NeighborInfo& neighbor : neighbors_.list()) {
-    if (view_.interface(neighbor.key.interface) == nullptr) {
-      neighbors_.remove(neighbor.key);
-    } else if (!permanent.contains(neighbor.key)) {
-      neighbors_.clear_permanent(neighbor.key);
-    }
-  }
-  neighbors_.set_configured(std::move(configured));
-  run_actions();
-  for (const NeighborKey& key : learned_.rebase())
-    neighbors_.disuse(key);
-  macs_.rebase();
-  advertiser_.rebase();
   flush();
+  return published;
+}
+
+// Neighbors first: what they lose or gain is an action that the learned state has to know.
+void SlowPath::Impl::absorb(const TableDiff& change) {
+  const TableChanges changes = view_.apply(change);
+  for (const NeighborKey& key : changes.next_hops)
+    configure(key);
+  const bool interfaces_gone =
+      std::any_of(changes.interfaces.begin(), changes.interfaces.end(),
+                  [&](InterfaceId id) { return view_.interface(id) == nullptr; });
+  if (interfaces_gone) {
+    for (const NeighborInfo& neighbor : neighbors_.list()) {
+      if (view_.interface(neighbor.key.interface) == nullptr) neighbors_.remove(neighbor.key);
+    }
+  }
+  run_actions();
+  for (const NeighborKey& key : learned_.rebase(changes))
+    neighbors_.disuse(key);
+  macs_.rebase(changes.bridges);
+  if (!changes.interfaces.empty()) advertiser_.rebase();
+}
+
+void SlowPath::Impl::configure(const NeighborKey& key) {
+  const Adjacency* adjacency = view_.adjacency_of(key);
+  if (adjacency == nullptr) {
+    neighbors_.unconfigure(key);
+    neighbors_.clear_permanent(key);
+  } else if (adjacency->permanent && adjacency->resolved) {
+    neighbors_.unconfigure(key);
+    neighbors_.set_permanent(key, adjacency->mac);
+  } else {
+    neighbors_.clear_permanent(key);
+    neighbors_.configure(key);
+  }
 }
 
 void SlowPath::Impl::handle(rte_mbuf* punted, std::uint64_t now_ns) {
@@ -186,7 +250,7 @@ void SlowPath::Impl::run_action(const NeighborAction& action) {
 }
 
 void SlowPath::Impl::flush() {
-  const bool published = publish();
+  const bool published = publish_learned();
   for (const Ready& ready : std::exchange(ready_, {})) {
     // Without the publication forwarding would only hand it back.
     if (published || ready.packet.own) {
@@ -197,7 +261,7 @@ void SlowPath::Impl::flush() {
   }
 }
 
-bool SlowPath::Impl::publish() {
+bool SlowPath::Impl::publish_learned() {
   if (!learned_.dirty() && !macs_.dirty()) return true;
   if (now_ < retry_at_) return false;
   TableDiff change;
@@ -235,8 +299,8 @@ SlowPath::SlowPath(TablePublisher& publisher, SlowPathOutput& output, rte_mempoo
     : impl_(std::make_unique<Impl>(publisher, output, pool, settings)) {}
 SlowPath::~SlowPath() = default;
 
-void SlowPath::tables_changed(const ForwardingTables& tables) {
-  impl_->tables_changed(tables);
+Result<Generation> SlowPath::publish(const TableDiff& change) {
+  return impl_->publish(change);
 }
 void SlowPath::handle(rte_mbuf* punted, std::uint64_t now_ns) {
   impl_->handle(punted, now_ns);

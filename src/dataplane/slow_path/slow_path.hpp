@@ -76,10 +76,10 @@ class SlowPath {
   SlowPath(const SlowPath&) = delete;
   SlowPath& operator=(const SlowPath&) = delete;
 
-  // The tables that compile() made, after the caller has published them (without what was learned).
-  // Takes a copy of what it needs, forgets what no longer applies and publishes what was learned
-  // again, since the caller's change may have overwritten it.
-  void tables_changed(const ForwardingTables& tables);
+  // Publishes a change of compile()'s tables together with what it means for what was learned, as
+  // one generation: a next hop that is known stays resolved when compile() gives it an adjacency or
+  // takes it away. Costs what the change costs. On error nothing changed.
+  Result<Generation> publish(const TableDiff& change);
 
   // A punted packet with PuntInfo; takes it over. Call tick() after a batch of them: what the batch
   // taught is published then, in one change, and held packets go out behind it.

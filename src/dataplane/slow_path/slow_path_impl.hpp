@@ -28,7 +28,7 @@ class SlowPath::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void tables_changed(const ForwardingTables& tables);
+  Result<Generation> publish(const TableDiff& change);
   void handle(rte_mbuf* punted, std::uint64_t now_ns);
   void tick(std::uint64_t now_ns);
   [[nodiscard]] std::uint64_t next_deadline() const;
@@ -50,7 +50,9 @@ class SlowPath::Impl {
   void run_actions();
   void run_action(const NeighborAction& action);
   void flush();
-  bool publish();
+  bool publish_learned();
+  void absorb(const TableDiff& change);
+  void configure(const NeighborKey& key);
   void send_ready(const Ready& ready);
 
   // slow_path_link.cpp: ND and ARP.

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// TableView: lookups over a copy of compile()'s tables; slow but rare.
+// TableView: what it takes over of a change, and lookups; slow but rare.
 #include "table_view.hpp"
 
 #include <algorithm>
-#include <tuple>
+
+#include "dataplane/tables/exact_table.hpp"
 
 namespace sextant {
 
 namespace {
-
-bool fib_less(const FibEntry& a, const FibEntry& b) {
-  return std::tie(a.table, a.prefix) < std::tie(b.table, b.prefix);
-}
 
 template <typename Map>
 const typename Map::mapped_type* find_in(const Map& map, typename Map::key_type id) {
@@ -48,28 +45,149 @@ Ipv6Address link_local_of(const MacAddress& mac) {
   return out;
 }
 
-void TableView::update(const ForwardingTables& tables) {
-  *this = TableView{};
-  settings_ = tables.settings;
-  for (const Interface& interface : tables.interfaces) {
-    interfaces_.emplace(interface.id, interface);
+std::size_t TableView::FibHash::operator()(const FibEntry& entry) const {
+  // LookupKey's hash mixes all bits; an IPv4 address takes the place of an IPv6 one.
+  const IpAddress& address = entry.prefix.address;
+  const TableScope scope = table_scope(entry.table, address.family) << 8 | entry.prefix.len;
+  return ExactTable::hash(address.is_v6() ? LookupKey(scope, address.v6)
+                                          : LookupKey(scope, address.v4));
+}
+
+TableChanges TableView::apply(const TableDiff& change) {
+  TableChanges out;
+  if (change.settings) settings_ = *change.settings;
+  apply_interfaces(change.interfaces, out);
+  apply_adjacencies(change.adjacencies, out);
+  for (const BridgeId id : change.bridges.removals) {
+    bridges_.erase(id);
+    out.bridges.push_back(id);
+  }
+  for (const Bridge& bridge : change.bridges.upserts) {
+    bridges_[bridge.id] = bridge;
+    out.bridges.push_back(bridge.id);
+  }
+  apply_sources(change.segment_lists);
+  apply_fib(change, out);
+  return out;
+}
+
+void TableView::disown(const IpAddress& address) {
+  const auto found = own_.find(address);
+  if (found != own_.end() && --found->second == 0) own_.erase(found);
+}
+
+void TableView::forget_interface(InterfaceId id) {
+  const auto found = interfaces_.find(id);
+  if (found == interfaces_.end()) return;
+  for (const IpPrefix& own : found->second.addresses)
+    disown(own.address);
+  disown(link_local(found->second));
+  interfaces_.erase(found);
+}
+
+void TableView::apply_interfaces(const ObjectChanges<Interface>& change, TableChanges& out) {
+  for (const std::uint32_t id : change.removals) {
+    forget_interface(static_cast<InterfaceId>(id));
+    out.interfaces.push_back(static_cast<InterfaceId>(id));
+  }
+  for (const Interface& interface : change.upserts) {
+    forget_interface(interface.id);
     for (const IpPrefix& own : interface.addresses)
-      own_.insert(own.address);
-    own_.insert(link_local(interface));
+      ++own_[own.address];
+    ++own_[link_local(interface)];
+    interfaces_.emplace(interface.id, interface);
+    out.interfaces.push_back(interface.id);
   }
-  for (const Adjacency& adjacency : tables.adjacencies) {
+}
+
+void TableView::forget_adjacency(AdjacencyId id, TableChanges& out) {
+  const auto found = adjacencies_.find(id);
+  if (found == adjacencies_.end()) return;
+  const NeighborKey key{found->second.interface, found->second.next_hop};
+  const auto by_key = adjacency_ids_.find(key);
+  // Another adjacency may have taken the next hop over within the same change.
+  if (by_key != adjacency_ids_.end() && by_key->second == id) adjacency_ids_.erase(by_key);
+  adjacencies_.erase(found);
+  out.next_hops.insert(key);
+}
+
+void TableView::apply_adjacencies(const ObjectChanges<Adjacency>& change, TableChanges& out) {
+  for (const AdjacencyId id : change.removals)
+    forget_adjacency(id, out);
+  for (const Adjacency& adjacency : change.upserts) {
+    forget_adjacency(adjacency.id, out);
+    const NeighborKey key{adjacency.interface, adjacency.next_hop};
     adjacencies_.emplace(adjacency.id, adjacency);
-    adjacency_ids_.emplace(NeighborKey{adjacency.interface, adjacency.next_hop}, adjacency.id);
+    adjacency_ids_[key] = adjacency.id;
+    out.next_hops.insert(key);
+    out.adjacencies.push_back(adjacency.id);
   }
-  for (const Bridge& bridge : tables.bridges)
-    bridges_.emplace(bridge.id, bridge);
-  for (const SegmentList& list : tables.segment_lists)
-    own_.insert(list.outer.source);
-  fib_ = tables.fib;
-  std::sort(fib_.begin(), fib_.end(), fib_less);
-  for (const FibEntry& entry : fib_) {
-    lens_[{entry.table, entry.prefix.address.family}].insert(entry.prefix.len);
+}
+
+void TableView::forget_source(SegmentListId id) {
+  const auto found = list_source_.find(id);
+  if (found == list_source_.end()) return;
+  disown(found->second);
+  list_source_.erase(found);
+}
+
+void TableView::apply_sources(const ObjectChanges<SegmentList>& change) {
+  for (const SegmentListId id : change.removals)
+    forget_source(id);
+  for (const SegmentList& list : change.upserts) {
+    forget_source(list.id);
+    ++own_[list.outer.source];
+    list_source_.emplace(list.id, list.outer.source);
   }
+}
+
+void TableView::forget_route(const FibEntry& entry) {
+  const auto found = fib_.find(entry);
+  if (found == fib_.end()) return;
+  const Scope scope{entry.table, entry.prefix.address.family};
+  const auto leave = [&](std::map<Scope, Lens>& counts) {
+    Lens& lens = counts[scope];
+    if (--lens[entry.prefix.len] == 0) lens.erase(entry.prefix.len);
+    if (lens.empty()) counts.erase(scope);
+  };
+  leave(lens_);
+  if (found->result.kind() == LookupResult::Kind::kGlean) leave(gleans_);
+  fib_.erase(found);
+}
+
+// Only what lies in a connected subnet, or is one, says where neighbors are reached.
+void TableView::apply_fib(const TableDiff& change, TableChanges& out) {
+  for (const FibKey& gone : change.fib_removals) {
+    if (is_gleaned(gone.table, gone.prefix)) out.reached.push_back(gone);
+    forget_route({gone.table, gone.prefix, {}});
+  }
+  for (const FibEntry& entry : change.fib_upserts) {
+    const Scope scope{entry.table, entry.prefix.address.family};
+    const bool glean = entry.result.kind() == LookupResult::Kind::kGlean;
+    if (glean || is_gleaned(entry.table, entry.prefix)) {
+      out.reached.push_back({entry.table, entry.prefix});
+    }
+    forget_route(entry);
+    fib_.insert(entry);
+    ++lens_[scope][entry.prefix.len];
+    if (glean) ++gleans_[scope][entry.prefix.len];
+  }
+}
+
+// Whether the prefix is a connected subnet or part of one.
+bool TableView::is_gleaned(TableId table, const IpPrefix& prefix) const {
+  const auto* lens = find_in(gleans_, Scope{table, prefix.address.family});
+  if (lens == nullptr) return false;
+  return std::any_of(lens->begin(), lens->end(), [&](const auto& count) {
+    if (count.first > prefix.len) return false;
+    const FibEntry* found = route(table, IpPrefix{prefix.address, count.first}.masked());
+    return found != nullptr && found->result.kind() == LookupResult::Kind::kGlean;
+  });
+}
+
+const FibEntry* TableView::route(TableId table, const IpPrefix& masked) const {
+  const auto found = fib_.find({table, masked, {}});
+  return found == fib_.end() ? nullptr : &*found;
 }
 
 const Interface* TableView::interface(InterfaceId id) const {
@@ -90,17 +208,14 @@ const Adjacency* TableView::adjacency_of(const NeighborKey& key) const {
 const FibEntry* TableView::lookup(TableId table, const IpAddress& address) const {
   const auto* lens = find_in(lens_, Scope{table, address.family});
   if (lens == nullptr) return nullptr;
-  for (const std::uint8_t len : *lens) {
-    const FibEntry wanted{table, IpPrefix{address, len}.masked(), {}};
-    const auto at = std::lower_bound(fib_.begin(), fib_.end(), wanted, fib_less);
-    if (at != fib_.end() && at->table == table && at->prefix == wanted.prefix) return &*at;
+  for (const auto& [len, count] : *lens) {
+    if (const FibEntry* found = route(table, IpPrefix{address, len}.masked())) return found;
   }
   return nullptr;
 }
 
 bool TableView::has_host_entry(TableId table, const IpAddress& address) const {
-  const FibEntry* found = lookup(table, address);
-  return found != nullptr && found->prefix == host_prefix(address);
+  return route(table, host_prefix(address)) != nullptr;
 }
 
 std::vector<TableId> TableView::tables_gleaning(const NeighborKey& key) const {

@@ -3,13 +3,16 @@
 // TableView: what the slow path has to know of compile()'s tables.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include <sextant/tables/forwarding_tables.hpp>
+#include <sextant/tables/table_diff.hpp>
 
 #include "neighbor_table.hpp"
 
@@ -18,10 +21,19 @@ namespace sextant {
 // fe80::/64 with the modified EUI-64 of a MAC address (RFC 4291 appendix A).
 [[nodiscard]] Ipv6Address link_local_of(const MacAddress& mac);
 
+// What a change of compile()'s tables touches of what was learned on top of them.
+struct TableChanges {
+  std::set<NeighborKey> next_hops;       // whose adjacency came, went or is another
+  std::vector<AdjacencyId> adjacencies;  // ids that are compile()'s now
+  std::vector<FibKey> reached;           // within them neighbors may be reached by other tables
+  std::vector<InterfaceId> interfaces;   // new, changed or gone
+  std::vector<BridgeId> bridges;         // new, changed or gone
+};
+
 class TableView {
  public:
-  // Replaces everything; the tables need not live on.
-  void update(const ForwardingTables& tables);
+  // Takes a change over; costs what the change costs.
+  TableChanges apply(const TableDiff& change);
 
   // The object of an id; null when there is none.
   [[nodiscard]] const Interface* interface(InterfaceId id) const;
@@ -59,15 +71,41 @@ class TableView {
 
  private:
   using Scope = std::pair<TableId, Family>;
+  // How many entries of a scope have which prefix length, longest first.
+  using Lens = std::map<std::uint8_t, std::size_t, std::greater<>>;
+
+  // By table and prefix alone.
+  struct FibHash {
+    std::size_t operator()(const FibEntry& entry) const;
+  };
+  struct FibSame {
+    bool operator()(const FibEntry& a, const FibEntry& b) const {
+      return a.table == b.table && a.prefix == b.prefix;
+    }
+  };
+
+  void apply_interfaces(const ObjectChanges<Interface>& change, TableChanges& out);
+  void apply_adjacencies(const ObjectChanges<Adjacency>& change, TableChanges& out);
+  void apply_sources(const ObjectChanges<SegmentList>& change);
+  void apply_fib(const TableDiff& change, TableChanges& out);
+  void forget_interface(InterfaceId id);
+  void forget_adjacency(AdjacencyId id, TableChanges& out);
+  void forget_source(SegmentListId id);
+  void forget_route(const FibEntry& entry);
+  void disown(const IpAddress& address);
+  [[nodiscard]] bool is_gleaned(TableId table, const IpPrefix& prefix) const;
+  [[nodiscard]] const FibEntry* route(TableId table, const IpPrefix& masked) const;
 
   NodeSettings settings_;
   std::map<InterfaceId, Interface> interfaces_;
   std::map<AdjacencyId, Adjacency> adjacencies_;
   std::map<BridgeId, Bridge> bridges_;
   std::map<NeighborKey, AdjacencyId> adjacency_ids_;
-  std::set<IpAddress> own_;
-  std::vector<FibEntry> fib_;                                     // sorted by (table, prefix)
-  std::map<Scope, std::set<std::uint8_t, std::greater<>>> lens_;  // prefix lengths in use
+  std::map<IpAddress, std::size_t> own_;                        // how often
+  std::unordered_map<SegmentListId, Ipv6Address> list_source_;  // of the outer header
+  std::unordered_set<FibEntry, FibHash, FibSame> fib_;
+  std::map<Scope, Lens> lens_;    // prefix lengths in use
+  std::map<Scope, Lens> gleans_;  // the same of connected subnets
 };
 
 }  // namespace sextant

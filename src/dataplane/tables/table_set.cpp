@@ -47,6 +47,11 @@ TableSet::~TableSet() = default;
 
 Status TableSet::apply(const TableDiff& change) {
   if (Status status = check(change); !status.ok()) return status;
+  apply_checked(change);
+  return Ok{};
+}
+
+void TableSet::apply_checked(const TableDiff& change) {
   if (change.settings) apply_settings(*change.settings);
   for (const std::uint32_t id : change.tables.removals) {
     forget(exception_interface, id, kNoInterface);
@@ -66,7 +71,6 @@ Status TableSet::apply(const TableDiff& change) {
   apply_steerings(change);
   apply_l2(change);
   apply_fib(change);
-  return Ok{};
 }
 
 void TableSet::apply_settings(const NodeSettings& settings) {

@@ -32,6 +32,10 @@ class TableSet {
   // Applies a change to this copy, which no lcore reads now. Checks everything first: on error
   // nothing changed. Control thread only.
   Status apply(const TableDiff& change);
+  // The two steps of apply(): whether the change fits, and doing it, which cannot fail then. A
+  // change that fits fits any copy with the same content.
+  [[nodiscard]] Status check(const TableDiff& change) const;
+  void apply_checked(const TableDiff& change);
 
   // --- What lcores read. Objects are indexed by id; an id beyond the vector or an entry that is
   // not present is a stale reference (DropReason::lookup_stale_result).
@@ -77,8 +81,6 @@ class TableSet {
   };
   struct Storage;  // arrays that entries point into
 
-  // The steps of apply(), which cannot fail once check() found nothing.
-  [[nodiscard]] Status check(const TableDiff& change) const;
   [[nodiscard]] Status check_ports(const ObjectChanges<Interface>& change) const;
   [[nodiscard]] Status check_hmac_keys(const TableDiff& change) const;
   void apply_settings(const NodeSettings& settings);

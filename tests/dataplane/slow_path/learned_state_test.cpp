@@ -14,13 +14,14 @@ using test::kPeerMac;
 using test::V4;
 using test::V6;
 
-struct Fixture {
-  ForwardingTables tables = test::slow_path_tables();
+struct Fixture : test::ChangingTables {
   TableView view;
   LearnedState learned{view};
   test::FakePublisher published;
 
-  Fixture() { view.update(tables); }
+  Fixture() { view.apply(take_change()); }
+
+  std::vector<NeighborKey> rebase() { return learned.rebase(view.apply(take_change())); }
 
   void publish() {
     TableDiff change;
@@ -98,8 +99,10 @@ TEST_CASE("learned: a key outside of every subnet gets an adjacency without a ro
   f.publish();
   CHECK(f.published.fib.empty());
   CHECK(f.published.adjacencies.size() == 1);
-  SECTION("and is given up at the next recompilation") {
-    CHECK(f.learned.rebase() == std::vector{NeighborKey{1, V6("fd00::1")}});
+  SECTION("and keeps it until it is lost: a SID may lead to its interface") {
+    f.tables.fib.clear();
+    CHECK(f.rebase().empty());
+    f.learned.lose({1, V6("fd00::1")});
     f.publish();
     CHECK(f.published.adjacencies.empty());
   }
@@ -109,36 +112,61 @@ TEST_CASE("learned: the host route goes to every table that gleans the subnet") 
   Fixture f;
   f.tables.fib.push_back(
       {2, test::Prefix("fc00:1::/64"), LookupResult(LookupResult::Kind::kGlean, 1)});
-  f.view.update(f.tables);
+  CHECK(f.rebase().empty());
   f.learned.resolve(kGleaned, kPeerMac);
   f.publish();
   CHECK(f.published.find(0, "fc00:1::50"));
   CHECK(f.published.find(2, "fc00:1::50"));
   SECTION("and leaves the one that no longer does") {
     f.tables.fib.pop_back();
-    f.view.update(f.tables);
-    CHECK(f.learned.rebase().empty());
+    CHECK(f.rebase().empty());
     f.publish();
     CHECK(f.published.find(0, "fc00:1::50"));
     CHECK_FALSE(f.published.find(2, "fc00:1::50"));
   }
 }
 
-TEST_CASE("learned: recompilation publishes everything again") {
+TEST_CASE("learned: what a change overwrites is published again, and nothing else") {
   Fixture f;
   f.learned.resolve(kKnown, kPeerMac);
   f.learned.resolve(kGleaned, kPeerMac);
+  f.learned.resolve(kGleaned4, kPeerMac);
   f.publish();
-  f.view.update(f.tables);
-  CHECK(f.learned.rebase().empty());
-  f.publish();
-  CHECK(f.published.changes.back().adjacencies.upserts.size() == 2);
-  CHECK(f.published.changes.back().fib_upserts.size() == 2);
-  CHECK(f.published.changes.back().fib_removals.empty());
   TableDiff overlay;
   f.learned.append_overlay(overlay);
-  CHECK(overlay.adjacencies.upserts == f.published.changes.back().adjacencies.upserts);
-  CHECK(overlay.fib_upserts == f.published.changes.back().fib_upserts);
+  SECTION("another route") {
+    f.tables.fib.push_back(
+        {0, test::Prefix("fc00:77::/64"), LookupResult(LookupResult::Kind::kAdjacency, 7)});
+    CHECK(f.rebase().empty());
+    CHECK_FALSE(f.learned.dirty());
+  }
+  SECTION("a wider route around the subnet") {
+    f.tables.fib.push_back(
+        {0, test::Prefix("fc00::/16"), LookupResult(LookupResult::Kind::kAdjacency, 7)});
+    CHECK(f.rebase().empty());
+    CHECK_FALSE(f.learned.dirty());
+  }
+  SECTION("the adjacency") {
+    CHECK(f.learned.rebase(f.view.apply({.adjacencies = {.upserts = {f.tables.adjacencies[0]}}}))
+              .empty());
+    f.publish();
+    const TableDiff& change = f.published.changes.back();
+    REQUIRE(change.adjacencies.upserts.size() == 1);
+    CHECK(change.adjacencies.upserts[0].mac == kPeerMac);
+    CHECK(change.fib_upserts.size() == 1);
+    CHECK(change.fib_removals.empty());
+  }
+  SECTION("the connected subnet") {
+    CHECK(f.learned.rebase(f.view.apply({.fib_upserts = {f.tables.fib[0]}})).empty());
+    f.publish();
+    const TableDiff& change = f.published.changes.back();
+    CHECK(change.adjacencies.upserts.size() == 2);
+    CHECK(change.fib_upserts.size() == 2);
+  }
+  TableDiff after;
+  f.learned.append_overlay(after);
+  CHECK(overlay.adjacencies.upserts == after.adjacencies.upserts);
+  CHECK(overlay.fib_upserts == after.fib_upserts);
 }
 
 TEST_CASE("learned: recompilation, a gleaned next hop becomes a configured one") {
@@ -146,8 +174,7 @@ TEST_CASE("learned: recompilation, a gleaned next hop becomes a configured one")
   f.learned.resolve(kGleaned, kPeerMac);
   f.publish();
   f.tables.adjacencies.push_back({.id = 9, .interface = 1, .next_hop = kGleaned.address});
-  f.view.update(f.tables);
-  CHECK(f.learned.rebase().empty());
+  CHECK(f.rebase().empty());
   f.publish();
   CHECK(f.published.adjacencies.at(9).resolved);
   CHECK_FALSE(f.published.adjacencies.contains(kFirstLearnedAdjacency));
@@ -159,8 +186,7 @@ TEST_CASE("learned: recompilation, a configured next hop becomes a gleaned one")
   f.learned.resolve(kKnown, kPeerMac);
   f.publish();
   f.tables.adjacencies.erase(f.tables.adjacencies.begin());
-  f.view.update(f.tables);
-  CHECK(f.learned.rebase().empty());
+  CHECK(f.rebase().empty());
   f.publish();
   CHECK(f.published.changes.back().adjacencies.removals.empty());
   CHECK(*f.published.find(0, "fc00:1::7") ==
@@ -173,8 +199,7 @@ TEST_CASE("learned: a host entry of the configuration is neither overwritten nor
   f.publish();
   f.tables.fib.push_back(
       {0, test::Prefix("fc00:1::50/128"), LookupResult(LookupResult::Kind::kLocalSid, 1)});
-  f.view.update(f.tables);
-  CHECK(f.learned.rebase() == std::vector{kGleaned});
+  CHECK(f.rebase() == std::vector{kGleaned});
   f.publish();
   CHECK(f.published.changes.back().fib_upserts.empty());
   CHECK(f.published.changes.back().fib_removals.empty());
@@ -188,8 +213,7 @@ TEST_CASE("learned: an id that compile() has come to use is left to it") {
   f.publish();
   f.tables.adjacencies.push_back(
       {.id = kFirstLearnedAdjacency, .interface = 2, .next_hop = V6("fc00:2::77")});
-  f.view.update(f.tables);
-  CHECK(f.learned.rebase().empty());
+  CHECK(f.rebase().empty());
   f.publish();
   CHECK(f.learned.adjacency_of(kGleaned) == kFirstLearnedAdjacency + 1);
   CHECK(f.published.changes.back().adjacencies.removals.empty());

@@ -13,12 +13,13 @@ using Outcome = MacLearning::Outcome;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-struct Fixture {
-  ForwardingTables tables = test::slow_path_tables();
+struct Fixture : test::ChangingTables {
   TableView view;
   MacLearning macs{view, 2, 300 * kSecond};
 
-  Fixture() { view.update(tables); }
+  Fixture() { view.apply(take_change()); }
+
+  void rebase() { macs.rebase(view.apply(take_change()).bridges); }
 
   Outcome learn(const MacAddress& source, InterfaceId from = 4, std::uint64_t now = 0,
                 BridgeId bridge = 3) {
@@ -65,12 +66,12 @@ TEST_CASE("mac: what is not learned") {
   }
   SECTION("learning off") {
     f.tables.bridges[0].learning = false;
-    f.view.update(f.tables);
+    f.view.apply(f.take_change());
     CHECK(f.learn(test::kPeerMac) == Outcome::kIgnored);
   }
   SECTION("configured") {
     f.tables.bridges[0].macs = {{test::kPeerMac, true, 1, true}};
-    f.view.update(f.tables);
+    f.view.apply(f.take_change());
     CHECK(f.learn(test::kPeerMac) == Outcome::kIgnored);
   }
   SECTION("short frame") {
@@ -113,19 +114,22 @@ TEST_CASE("mac: recompilation publishes again what still fits") {
   (void)f.learn(test::kOtherMac, 5);
   (void)f.changes();
   SECTION("unchanged") {
-    f.macs.rebase();
+    f.rebase();
+    CHECK_FALSE(f.macs.dirty());
+  }
+  SECTION("published over what was learned") {
+    f.tables.bridges[0].name = "other";
+    f.rebase();
     CHECK(f.changes().size() == 2);
   }
   SECTION("a member left") {
     f.tables.bridges[0].members = {4};
-    f.view.update(f.tables);
-    f.macs.rebase();
+    f.rebase();
     CHECK(f.changes() == std::vector{Bridge::Mac{test::kPeerMac, false, 4, false}});
   }
   SECTION("an address was configured") {
     f.tables.bridges[0].macs = {{test::kPeerMac, false, 5, true}};
-    f.view.update(f.tables);
-    f.macs.rebase();
+    f.rebase();
     const auto macs = f.changes();
     REQUIRE(macs.size() == 2);
     CHECK(macs[0] == Bridge::Mac{test::kPeerMac, false, 5, true});
@@ -133,8 +137,7 @@ TEST_CASE("mac: recompilation publishes again what still fits") {
   }
   SECTION("the bridge is gone") {
     f.tables.bridges.clear();
-    f.view.update(f.tables);
-    f.macs.rebase();
+    f.rebase();
     CHECK_FALSE(f.macs.dirty());
   }
 }

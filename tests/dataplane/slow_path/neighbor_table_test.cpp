@@ -266,16 +266,23 @@ TEST_CASE("neighbor: configured next hops are used as soon as they are known") {
   NeighborTable table;
   const NeighborKey key = key_of(1);
   SECTION("configured first") {
-    table.set_configured({key});
+    table.configure(key);
     table.learned(key, kMacA, true, 0);
     CHECK(kinds(table) == std::vector{Kind::kResolved});
     CHECK(state_of(table, key) == State::kDelay);
   }
   SECTION("known first") {
     table.learned(key, kMacA, true, 0);
-    table.set_configured({key});
+    table.configure(key);
     CHECK(kinds(table) == std::vector{Kind::kResolved});
     CHECK(state_of(table, key) == State::kDelay);
+  }
+  SECTION("no longer configured when it becomes known: not used") {
+    table.configure(key);
+    table.unconfigure(key);
+    table.learned(key, kMacA, true, 0);
+    CHECK(kinds(table).empty());
+    CHECK(state_of(table, key) == State::kStale);
   }
 }
 

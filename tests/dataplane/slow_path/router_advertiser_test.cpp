@@ -11,13 +11,12 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-struct Fixture {
-  ForwardingTables tables = test::slow_path_tables();
+struct Fixture : test::ChangingTables {
   TableView view;
 
   explicit Fixture(bool on = true) {
     if (on) tables.interfaces[0].router_advertisement.emplace();
-    view.update(tables);
+    view.apply(take_change());
   }
 };
 
@@ -87,7 +86,7 @@ TEST_CASE("ra: an interface that stops advertising has no timer") {
   ra.rebase();
   (void)ra.tick(0);
   f.tables.interfaces[0].router_advertisement.reset();
-  f.view.update(f.tables);
+  f.view.apply(f.take_change());
   ra.rebase();
   CHECK(ra.next_deadline() == RouterAdvertiser::kNever);
 }

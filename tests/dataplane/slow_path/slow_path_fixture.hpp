@@ -46,7 +46,7 @@ class RecordingOutput : public SlowPathOutput {
   std::vector<Sent> sent_;
 };
 
-class SlowPathFixture {
+class SlowPathFixture : public ChangingTables {
  public:
   explicit SlowPathFixture(const SlowPathSettings& settings = {}, unsigned mbufs = 255) {
     static unsigned count = 0;
@@ -55,7 +55,11 @@ class SlowPathFixture {
                                     SOCKET_ID_ANY);
     REQUIRE(pool_ != nullptr);
     slow_path = std::make_unique<SlowPath>(publisher, output, pool_, settings);
-    slow_path->tables_changed(tables);
+    change_tables();
+    // Tests look at what comes later.
+    publisher.changes.clear();
+    publisher.adjacencies.clear();
+    publisher.fib.clear();
   }
   ~SlowPathFixture() {
     slow_path.reset();
@@ -64,6 +68,9 @@ class SlowPathFixture {
   }
   SlowPathFixture(const SlowPathFixture&) = delete;
   SlowPathFixture& operator=(const SlowPathFixture&) = delete;
+
+  // Publishes what the test has changed in tables.
+  void change_tables() { REQUIRE(slow_path->publish(take_change()).ok()); }
 
   rte_mbuf* mbuf(const Bytes& bytes, const PuntInfo& info) {
     rte_mbuf* out = rte_pktmbuf_alloc(pool_);
@@ -112,7 +119,6 @@ class SlowPathFixture {
   }
   [[nodiscard]] rte_mempool* pool() const { return pool_; }
 
-  ForwardingTables tables = slow_path_tables();
   FakePublisher publisher;
   RecordingOutput output;
   std::uint64_t now = 100 * kSecond;

@@ -152,7 +152,7 @@ TEST_CASE("slow path: router solicitations") {
     CHECK(f.local(anonymous).empty());
   }
   f.tables.interfaces[0].router_advertisement.emplace();
-  f.slow_path->tables_changed(f.tables);
+  f.change_tables();
   REQUIRE(names(f.tick(f.now)) == Names{"frame 1"});  // the first periodic one
   SECTION("with an address: answered to the sender") {
     const auto sent = f.local(unicast);
@@ -292,7 +292,7 @@ TEST_CASE("slow path: random punts are deterministic and leak nothing") {
         for (const auto& sent : f.tick(f.now + random() % (2 * kSecond)))
           log += sent.what + "\n";
       }
-      if (random() % 300 == 0) f.slow_path->tables_changed(f.tables);
+      if (random() % 300 == 0) f.change_tables();
       for (const auto& sent : f.output.take())
         log += sent.what + "\n";
     }

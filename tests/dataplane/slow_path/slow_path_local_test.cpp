@@ -241,7 +241,7 @@ TEST_CASE("slow path: relayed errors are rate-limited") {
   SlowPathFixture f;
   f.tables.settings.icmp_errors_per_second = 1;
   f.tables.settings.icmp_error_burst = 1;
-  f.slow_path->tables_changed(f.tables);
+  f.change_tables();
   const test::Bytes error = PacketBuilder()
                                 .ipv6("fc00:66::1", kEncapSource)
                                 .icmp6(3)

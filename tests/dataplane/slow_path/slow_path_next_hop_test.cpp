@@ -149,17 +149,44 @@ TEST_CASE("slow path: recompilation keeps what was learned, forgets what lost it
   const auto overlay = f.slow_path->overlay();
   CHECK(overlay.adjacencies.upserts.size() == 1);
   CHECK(overlay.fib_upserts.size() == 1);
-  SECTION("same tables") {
-    f.publisher.adjacencies.clear();
-    f.publisher.fib.clear();
-    f.slow_path->tables_changed(f.tables);
-    CHECK(f.publisher.find(0, "fc00:1::50"));
-    CHECK(f.publisher.adjacencies.contains(65536));
+  SECTION("a change elsewhere goes through as it is") {
+    f.tables.fib.push_back({0, test::Prefix("fc00:77::/64"), f.tables.fib[0].result});
+    f.change_tables();
+    CHECK(f.publisher.changes.back().fib_upserts.size() == 1);
+    CHECK(f.publisher.changes.back().adjacencies.empty());
+  }
+  SECTION("the next hop gets an adjacency of the configuration: resolved in the same change") {
+    f.tables.adjacencies.push_back({.id = 9, .interface = 1, .next_hop = test::V6("fc00:1::50")});
+    const std::size_t before = f.publisher.changes.size();
+    f.change_tables();
+    CHECK(f.publisher.changes.size() == before + 1);
+    CHECK(f.publisher.adjacencies.at(9).mac == kPeerMac);
+    CHECK_FALSE(f.publisher.adjacencies.contains(65536));
+    SECTION("and loses it again: the host route never leads nowhere") {
+      f.tables.adjacencies.pop_back();
+      f.change_tables();
+      CHECK(f.publisher.changes.size() == before + 2);
+      CHECK_FALSE(f.publisher.adjacencies.contains(9));
+      CHECK(*f.publisher.find(0, "fc00:1::50") ==
+            LookupResult(LookupResult::Kind::kAdjacency, 65536));
+      CHECK(f.publisher.adjacencies.at(65536).mac == kPeerMac);
+    }
+  }
+  SECTION("a refused change changes nothing") {
+    f.publisher.refuse = true;
+    f.tables.fib.clear();
+    const TableDiff change = f.take_change();
+    const std::size_t before = f.publisher.changes.size();
+    CHECK_FALSE(f.slow_path->publish(change).ok());
+    CHECK(f.slow_path->overlay().fib_upserts == overlay.fib_upserts);
+    f.publisher.refuse = false;
+    (void)f.tick(f.now);
+    CHECK(f.publisher.changes.size() == before);
   }
   SECTION("interface gone while a packet is held") {
     (void)f.glean(packet_to("fc00:1::51"), 1);
     f.tables.interfaces.erase(f.tables.interfaces.begin());
-    f.slow_path->tables_changed(f.tables);
+    f.change_tables();
     const auto sent = f.output.take();
     CHECK(names(sent) == Names{"inject 0", "drop neighbor_unresolved"});
     CHECK_FALSE(f.publisher.find(0, "fc00:1::50"));

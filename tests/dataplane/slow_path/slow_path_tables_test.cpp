@@ -16,6 +16,7 @@ using test::V6;
 // The fixture's publisher with the real one behind it.
 class RealPublisher : public TablePublisher {
  public:
+  Status check(const TableDiff& change) override { return real.check(change); }
   Result<Generation> publish(const TableDiff& change) override { return real.publish(change); }
   RcuPublisher real{1};
 };
@@ -25,10 +26,9 @@ struct Fixture : SlowPathFixture {
   std::unique_ptr<SlowPath> real_path;
 
   explicit Fixture() {
-    REQUIRE(tables_publisher.publish(diff({}, tables)).ok());
     std::swap(slow_path, real_path);  // the fixture's own: idle
     slow_path = std::make_unique<SlowPath>(tables_publisher, output, pool());
-    slow_path->tables_changed(tables);
+    REQUIRE(slow_path->publish(diff({}, tables)).ok());
   }
   ~Fixture() { slow_path.reset(); }
 
@@ -76,8 +76,10 @@ TEST_CASE("slow path and tables: learned state survives a change of the tables")
   ForwardingTables next = f.tables;
   next.interfaces[0].mtu = 1400;
   next.adjacencies.push_back({.id = 9, .interface = 1, .next_hop = V6("fc00:1::50")});
-  REQUIRE(f.tables_publisher.publish(diff(f.tables, next)).ok());
-  f.slow_path->tables_changed(next);
+  const Generation before = f.tables_publisher.real.generation();
+  REQUIRE(f.slow_path->publish(diff(f.tables, next)).ok());
+  // In one generation: lcores never see the next hop unresolved.
+  CHECK(f.tables_publisher.real.generation() == before + 1);
   CHECK(f.find("fc00:1::50") == LookupResult(LookupResult::Kind::kAdjacency, 9));
   for (const AdjacencyId id : {7u, 9u}) {
     const AdjacencyEntry* entry = TableSet::at(f.current().adjacencies, id);
@@ -95,8 +97,10 @@ TEST_CASE("slow path and tables: an interface that goes takes its neighbors with
   (void)f.advertise("fc00:1::50", kPeerMac);
   ForwardingTables next;
   next.tables = f.tables.tables;
-  REQUIRE(f.tables_publisher.publish(diff(f.tables, next)).ok());
-  f.slow_path->tables_changed(next);
+  const Generation before = f.tables_publisher.real.generation();
+  REQUIRE(f.slow_path->publish(diff(f.tables, next)).ok());
+  // In one generation: lcores never see the next hop unresolved.
+  CHECK(f.tables_publisher.real.generation() == before + 1);
   CHECK_FALSE(f.find("fc00:1::50"));
   CHECK(TableSet::at(f.current().adjacencies, 65536) == nullptr);
   CHECK(f.slow_path->stats().publish_failures == 0);

@@ -3,7 +3,9 @@
 // Tables and a publisher that the slow path's tests share.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include <sextant/tables/table_publisher.hpp>
@@ -60,11 +62,34 @@ inline ForwardingTables slow_path_tables() {
   return t;
 }
 
+// Tables that change in place, and the change since the last look.
+struct ChangingTables {
+  ForwardingTables tables = slow_path_tables();
+
+  TableDiff take_change() {
+    ForwardingTables sorted = tables;
+    const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+    std::sort(sorted.adjacencies.begin(), sorted.adjacencies.end(), by_id);
+    std::sort(sorted.fib.begin(), sorted.fib.end(), [](const FibEntry& a, const FibEntry& b) {
+      return std::tie(a.table, a.prefix) < std::tie(b.table, b.prefix);
+    });
+    TableDiff change = diff(before_, sorted);
+    before_ = std::move(sorted);
+    return change;
+  }
+
+ private:
+  ForwardingTables before_;
+};
+
 // Applies changes to plain values, as the real tables would.
 class FakePublisher : public TablePublisher {
  public:
+  Status check(const TableDiff&) override {
+    return refuse ? Status(Error{"refused"}) : Status(Ok{});
+  }
   Result<Generation> publish(const TableDiff& change) override {
-    if (fail) return Error{"refused"};
+    if (fail || refuse) return Error{"refused"};
     changes.push_back(change);
     for (const Adjacency& a : change.adjacencies.upserts)
       adjacencies[a.id] = a;
@@ -83,7 +108,8 @@ class FakePublisher : public TablePublisher {
     return found == fib.end() ? nullptr : &found->second;
   }
 
-  bool fail = false;
+  bool fail = false;    // publish() alone
+  bool refuse = false;  // check(), too
   std::vector<TableDiff> changes;
   std::map<AdjacencyId, Adjacency> adjacencies;
   std::map<std::pair<TableId, IpPrefix>, LookupResult> fib;
