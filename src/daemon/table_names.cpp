@@ -144,6 +144,18 @@ std::string TableNames::proxy(const SidArgs& args) const {
   return out;
 }
 
+TableNames::Egress TableNames::egress(const LocalSid& sid) const {
+  const ArgumentKind kind = spec_of(sid.behavior).argument;
+  if (kind == ArgumentKind::kInterface) return {interface(sid.args.interface), ""};
+  if (kind != ArgumentKind::kAdjacency && kind != ArgumentKind::kProxy) return {};
+  const LookupResult to = sid.args.forward;
+  if (to.kind() == LookupResult::Kind::kAdjacency) {
+    const Adjacency* const found = find_by_id(tables_.adjacencies, to.index());
+    if (found != nullptr) return {interface(found->interface), found->next_hop.to_string()};
+  }
+  return {kind == ArgumentKind::kProxy ? interface(sid.args.interface) : "", ""};
+}
+
 std::string TableNames::arguments(const LocalSid& sid) const {
   const SidArgs& args = sid.args;
   switch (spec_of(sid.behavior).argument) {

@@ -50,11 +50,15 @@ json localsids(const ViewSource& source) {
   json out = json::array();
   for (const LocalSid& sid : source.tables.local_sids) {
     const SidTotal total = at(source.counters.local_sids, sid.id);
+    const TableNames::Egress egress = names.egress(sid);
     json row = {{"sid", IpPrefix{sid.sid, sid.prefix_len}.to_string()},
                 {"table", names.table(sid.table)},
                 {"behavior", spec_of(sid.behavior).name},
+                {"title", spec_of(sid.behavior).title},
                 {"flavors", flavors_of(sid.flavors)},
                 {"arguments", names.arguments(sid)},
+                {"interface", egress.interface},
+                {"next_hop", egress.next_hop},
                 {"hmac_required", sid.hmac_required},
                 {"good", counter(total.good)},
                 {"bad", counter(total.bad)}};
