@@ -28,6 +28,7 @@ struct Options {
   unsigned burst = 64;
   unsigned runs = 5;
   unsigned ms = 20;  // per run
+  unsigned count_bursts = 0;
   std::string json;
 };
 
@@ -54,6 +55,8 @@ Options parse_options(int argc, char** argv) {
   app.add_option("--runs", options.runs, "runs per case; the median counts")
       ->check(CLI::Range(1, 1000));
   app.add_option("--ms", options.ms, "duration of a run")->check(CLI::Range(1, 60000));
+  app.add_option("--count-bursts", options.count_bursts,
+                 "no timing: so many bursts per case, for bench/instructions");
   app.add_option("--json", options.json, "write the results to this file too");
   try {
     app.parse(argc, argv);
@@ -61,6 +64,19 @@ Options parse_options(int argc, char** argv) {
     std::exit(app.exit(error));
   }
   return options;
+}
+
+// Marks each case for callgrind, whose dumps bench/instructions reads.
+int count_instructions(const Options& options) {
+  for (const Case& c : all_cases(options.bytes, options.objects)) {
+    if (c.id().find(options.filter) == std::string::npos) continue;
+    const Status counted = run_counted(c, options.burst, options.count_bursts);
+    if (!counted) {
+      fmt::print(stderr, "{}: {}\n", c.id(), counted.error().text);
+      return 1;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -71,6 +87,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "behaviors_bench: {}\n", started.error().text);
     return 1;
   }
+  if (options.count_bursts != 0) return count_instructions(options);
   fmt::print("{}\n", machine_facts());
   fmt::print("burst {}, {} runs of {} ms; cycles per packet of the TSC, median and spread\n\n",
              options.burst, options.runs, options.ms);
