@@ -111,21 +111,21 @@ void Reconciler::forget_requests() {
 }
 
 const Attempt& Reconciler::reconcile(const std::string& trigger) {
-  Attempt attempt;
-  attempt.trigger = trigger;
   // What was requested until now is part of what is loaded next.
   if (!busy_) forget_requests();
   if (begin_ && !busy_) begin_();
-  return run(std::move(attempt), [this] { return source_.load(); });
+  return run(trigger, {}, [this] { return source_.load(); });
 }
 
-const Attempt& Reconciler::apply(SourcedState loaded, const std::string& trigger) {
+const Attempt& Reconciler::apply(SourcedState loaded, const std::string& trigger,
+                                 microseconds load) {
+  return run(trigger, load, [&] { return std::move(loaded); });
+}
+
+const Attempt& Reconciler::run(const std::string& trigger, microseconds load_time,
+                               const std::function<SourcedState()>& load) {
   Attempt attempt;
   attempt.trigger = trigger;
-  return run(std::move(attempt), [&] { return std::move(loaded); });
-}
-
-const Attempt& Reconciler::run(Attempt attempt, const std::function<SourcedState()>& load) {
   attempt.at = std::chrono::system_clock::now();
   if (busy_) {
     // publish() may let others work while it waits for the lcores.
@@ -138,7 +138,7 @@ const Attempt& Reconciler::run(Attempt attempt, const std::function<SourcedState
   try {
     Stopwatch watch;
     SourcedState loaded = load();
-    attempt.load = watch.lap();
+    attempt.load = load_time + watch.lap();
     attempt.diagnostics = std::move(loaded.diagnostics);
     if (attempt.diagnostics.has_errors()) {
       attempt.result = AttemptResult::kInvalid;

@@ -111,8 +111,9 @@ class Reconciler {
   void request(const std::string& trigger);
   // Now; requests that wait are served by it. On failure the running generation is untouched.
   const Attempt& reconcile(const std::string& trigger);
-  // The same with a state that is loaded already: at start.
-  const Attempt& apply(SourcedState loaded, const std::string& trigger);
+  // The same with a state that is loaded already, which took load: at start.
+  const Attempt& apply(SourcedState loaded, const std::string& trigger,
+                       std::chrono::microseconds load);
 
   // What publishing this state would change; nothing is kept of it.
   [[nodiscard]] CompileUpdate preview(DesiredState state);
@@ -123,7 +124,9 @@ class Reconciler {
  private:
   using Clock = std::chrono::steady_clock;
 
-  const Attempt& run(Attempt attempt, const std::function<SourcedState()>& load);
+  // load_time: what loading took before.
+  const Attempt& run(const std::string& trigger, std::chrono::microseconds load_time,
+                     const std::function<SourcedState()>& load);
   void compile_and_publish(DesiredState state, Attempt& attempt);
   void finish(Attempt attempt);
   void wait_until(Clock::time_point when);
