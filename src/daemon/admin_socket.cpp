@@ -9,14 +9,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -30,17 +34,19 @@ using boost::asio::local::stream_protocol;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::size_t kMaxRequest = 4096;
+constexpr std::size_t kMaxBody = std::size_t{64} << 20;
 constexpr unsigned kMaxSessions = 16;
 constexpr std::chrono::seconds kDeadline{10};
 
 // One client. Kept alive by its pending operations.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(stream_protocol::socket socket, const AdminSocket::Handler& handler,
+  Session(stream_protocol::socket socket, const AdminSocket::Handler& handler, const Api& api,
           std::shared_ptr<unsigned> sessions)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
         handler_(handler),
+        api_(api),
         sessions_(std::move(sessions)) {
     ++*sessions_;
   }
@@ -57,6 +63,9 @@ class Session : public std::enable_shared_from_this<Session> {
             return;
           }
           const std::string line = self->request_.substr(0, bytes - 1);
+          if (line.size() > 9 && line.compare(line.size() - 9, 9, "HTTP/1.1\r") == 0) {
+            return self->read_head();
+          }
           self->request_.erase(0, bytes);
           self->reply_ = admin_reply(line, self->handler_);
           self->write("", false);
@@ -64,6 +73,60 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
+  // Keeps what a handler answers.
+  struct Responder : ApiResponder {
+    void reply(ApiReply answer) override { kept = std::move(answer); }
+    void begin(std::string_view) override {}
+    bool write(std::string) override { return false; }
+    void end() override {}
+    [[nodiscard]] bool gone() const override { return false; }
+    ApiReply kept = ApiReply::problem(503, "No answer", "the handler gave none");
+  };
+
+  void read_head() {
+    boost::asio::async_read_until(
+        socket_, boost::asio::dynamic_buffer(request_, kMaxBody), "\r\n\r\n",
+        [self = shared_from_this()](const ErrorCode& error, std::size_t bytes) {
+          if (!error) self->read_body(bytes);
+        });
+  }
+
+  void read_body(std::size_t head) {
+    std::size_t length = 0;
+    std::string lower = request_.substr(0, head);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    if (const auto at = lower.find("\r\ncontent-length:"); at != std::string::npos) {
+      length = std::strtoul(lower.c_str() + at + 17, nullptr, 10);
+    }
+    if (length > kMaxBody) return;
+    const std::size_t missing = head + length - std::min(head + length, request_.size());
+    boost::asio::async_read(socket_, boost::asio::dynamic_buffer(request_),
+                            boost::asio::transfer_exactly(missing),
+                            [self = shared_from_this(), head](const ErrorCode& error, std::size_t) {
+                              if (!error) self->serve(head);
+                            });
+  }
+
+  void serve(std::size_t head) {
+    ApiRequest request;
+    const std::size_t space = request_.find(' ');
+    request.method = request_.substr(0, space);
+    request.path = request_.substr(space + 1, request_.find(' ', space + 1) - space - 1);
+    request.body = request_.substr(head);
+    request.privileged = true;
+    const auto responder = std::make_shared<Responder>();
+    api_.handle(request, responder);
+    const ApiReply& kept = responder->kept;
+    reply_ = fmt::format(
+        "HTTP/1.1 {} -\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+        kept.status, kept.content_type, kept.body.size(), kept.body);
+    arm();
+    boost::asio::async_write(
+        socket_, boost::asio::buffer(reply_),
+        [self = shared_from_this()](const ErrorCode&, std::size_t) { self->timer_.cancel(); });
+  }
+
   // Closes the connection when nothing happens in time: pending operations end with an error.
   void arm() {
     timer_.expires_after(kDeadline);
@@ -90,6 +153,7 @@ class Session : public std::enable_shared_from_this<Session> {
   stream_protocol::socket socket_;
   boost::asio::steady_timer timer_;
   const AdminSocket::Handler& handler_;
+  const Api& api_;
   std::shared_ptr<unsigned> sessions_;
   std::string request_;
   std::string reply_;
@@ -160,8 +224,12 @@ std::string admin_reply(const std::string& request, const AdminSocket::Handler& 
 
 class AdminSocket::Impl : public std::enable_shared_from_this<AdminSocket::Impl> {
  public:
-  Impl(boost::asio::io_context& loop, std::string path, Handler handler)
-      : path_(std::move(path)), handler_(std::move(handler)), acceptor_(loop), retry_(loop) {}
+  Impl(boost::asio::io_context& loop, std::string path, Handler handler, const Api& api)
+      : path_(std::move(path)),
+        handler_(std::move(handler)),
+        api_(api),
+        acceptor_(loop),
+        retry_(loop) {}
 
   Status listen() {
     if (auto status = prepare_path(path_); !status) return status;
@@ -182,19 +250,20 @@ class AdminSocket::Impl : public std::enable_shared_from_this<AdminSocket::Impl>
   }
 
   void accept() {
-    acceptor_.async_accept(
-        [self = shared_from_this()](const ErrorCode& error, stream_protocol::socket socket) {
-          if (error == boost::asio::error::operation_aborted) return;
-          if (error) {
-            // Out of descriptors, most likely: asking again at once would spin.
-            log(LogLevel::kWarning, "admin", "accept: {}", error.message());
-            return self->accept_later();
-          }
-          if (*self->sessions_ < kMaxSessions && may_ask(socket)) {
-            std::make_shared<Session>(std::move(socket), self->handler_, self->sessions_)->read();
-          }
-          self->accept();
-        });
+    acceptor_.async_accept([self = shared_from_this()](const ErrorCode& error,
+                                                       stream_protocol::socket socket) {
+      if (error == boost::asio::error::operation_aborted) return;
+      if (error) {
+        // Out of descriptors, most likely: asking again at once would spin.
+        log(LogLevel::kWarning, "admin", "accept: {}", error.message());
+        return self->accept_later();
+      }
+      if (*self->sessions_ < kMaxSessions && may_ask(socket)) {
+        std::make_shared<Session>(std::move(socket), self->handler_, self->api_, self->sessions_)
+            ->read();
+      }
+      self->accept();
+    });
   }
 
   void accept_later() {
@@ -215,6 +284,7 @@ class AdminSocket::Impl : public std::enable_shared_from_this<AdminSocket::Impl>
  private:
   std::string path_;
   Handler handler_;
+  const Api& api_;
   stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::shared_ptr<unsigned> sessions_ = std::make_shared<unsigned>(0);
@@ -228,8 +298,9 @@ AdminSocket::~AdminSocket() {
 }
 
 Result<std::unique_ptr<AdminSocket>> AdminSocket::open(boost::asio::io_context& loop,
-                                                       const std::string& path, Handler handler) {
-  auto impl = std::make_shared<Impl>(loop, path, std::move(handler));
+                                                       const std::string& path, Handler handler,
+                                                       const Api& api) {
+  auto impl = std::make_shared<Impl>(loop, path, std::move(handler), api);
   if (auto status = impl->listen(); !status) {
     impl->close();
     return status.error();

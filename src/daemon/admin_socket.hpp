@@ -11,6 +11,8 @@
 
 #include <sextant/common/result.hpp>
 
+#include "api.hpp"
+
 namespace sextant {
 
 // Lives on the thread of its io_context. A request is {"get":"localsids"}; the reply is one line of
@@ -21,9 +23,11 @@ class AdminSocket {
   // What "get" asks for -> the reply; an empty value for what does not exist.
   using Handler = std::function<nlohmann::json(const std::string& what)>;
 
-  // Takes over the socket of a daemon that is gone; fails when one still listens.
+  // Takes over the socket of a daemon that is gone; fails when one still listens. api: served as
+  // HTTP/1.1 on the same socket, one request per connection; outlives it.
   static Result<std::unique_ptr<AdminSocket>> open(boost::asio::io_context& loop,
-                                                   const std::string& path, Handler handler);
+                                                   const std::string& path, Handler handler,
+                                                   const Api& api);
   // Closes and removes the socket.
   ~AdminSocket();
   AdminSocket(const AdminSocket&) = delete;

@@ -22,17 +22,27 @@ std::optional<int> parse_options(int argc, char* argv[], Options& options) {
                                                   {"warning", LogLevel::kWarning},
                                                   {"info", LogLevel::kInfo},
                                                   {"debug", LogLevel::kDebug}};
-  std::string level = "info";
-  app.add_option("--log-level", level, "error, warning, info or debug")
-      ->check(CLI::IsMember({"error", "warning", "info", "debug"}))
-      ->capture_default_str();
+  const std::map<std::string, LogFormat> formats = {{"text", LogFormat::kText},
+                                                    {"json", LogFormat::kJson}};
+  std::string level;
+  std::string format;
+  app.add_option(
+         "--log-level", level,
+         "error, warning, info or debug; default: log.level of the configuration, else info")
+      ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+  app.add_option(
+         "--log-format", format,
+         "text or json (one object per line: ts, level, topic, msg); default: log.format of "
+         "the configuration, else text")
+      ->check(CLI::IsMember({"text", "json"}));
   app.set_version_flag("--version", std::string("sextantd " SEXTANT_VERSION ", ") + rte_version());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  options.log_level = levels.at(level);
+  if (!level.empty()) options.log_level = levels.at(level);
+  if (!format.empty()) options.log_format = formats.at(format);
   return std::nullopt;
 }
 

@@ -18,7 +18,8 @@ inline constexpr int kExitUsage = 2;
 struct Options {
   std::string config = "/etc/sextant/sextant.yaml";
   std::string socket = "/run/sextant/sextant.sock";  // empty: none
-  LogLevel log_level = LogLevel::kInfo;
+  std::optional<LogLevel> log_level;                 // unset: as the configuration says
+  std::optional<LogFormat> log_format;
   bool check = false;
 };
 
