@@ -14,10 +14,12 @@
 
 #include "control_output.hpp"
 #include "dataplane/proxy_cache.hpp"
+#include "dataplane/replay/explain.hpp"
 #include "dataplane/slow_path/slow_path.hpp"
 #include "eal.hpp"
 #include "lcore.hpp"
 #include "mempool.hpp"
+#include "packet_watch.hpp"
 #include "port.hpp"
 #include "ring.hpp"
 
@@ -61,6 +63,8 @@ struct Dataplane::Parts {
   std::unique_ptr<ControlOutput> output;
   std::unique_ptr<SlowPath> slow_path;
   std::vector<std::unique_ptr<Lcore>> lcores;
+  std::unique_ptr<PacketWatch> watch;
+  std::unique_ptr<Explainer> explainer;  // made when it is asked for
   ForwardingTables tables;
   bool launched = false;
 
@@ -101,6 +105,10 @@ Status Dataplane::start(const RuntimeConfig& config) {
   if (auto status = parts->make_rings(); !status) return status;
   if (auto status = parts->make_slow_path(); !status) return status;
   if (auto status = parts->make_lcores(); !status) return status;
+  std::vector<WatchSlots*> slots;
+  for (const auto& lcore : parts->lcores)
+    slots.push_back(&lcore->watch_slots());
+  parts->watch = std::make_unique<PacketWatch>(std::move(slots), parts->publisher->qsbr());
   parts_ = std::move(parts);
   return Ok{};
 }
@@ -246,6 +254,7 @@ bool Dataplane::poll() {
   if (parts_ == nullptr) return false;
   Parts& parts = *parts_;
   bool worked = false;
+  parts.watch->poll();
   for (unsigned batch = 0; batch < kPollBatches; ++batch) {
     std::array<void*, kPollBatch> punted;
     const unsigned count =
@@ -297,6 +306,22 @@ const ForwardingTables& Dataplane::tables() const {
 
 Generation Dataplane::generation() const {
   return parts_ == nullptr ? 0 : parts_->publisher->generation();
+}
+
+PacketWatch* Dataplane::watch() {
+  return parts_ == nullptr ? nullptr : parts_->watch.get();
+}
+
+Result<Explanation> Dataplane::explain(PortIndex port, std::span<const std::uint8_t> frame) {
+  if (parts_ == nullptr) return Error{"the data plane does not run"};
+  Parts& parts = *parts_;
+  if (parts.explainer == nullptr) {
+    auto pool = parts.pools.get(parts.plan, parts.pools.nearest(0));
+    if (!pool) return pool.error();
+    parts.explainer = std::make_unique<Explainer>(*pool);
+  }
+  return parts.explainer->explain(parts.publisher->current(), port, frame,
+                                  parts.proxy_cache.get());
 }
 
 const SlowPath* Dataplane::slow_path() const {
