@@ -11,6 +11,7 @@
 #include "parse.hpp"
 #include "policy.hpp"
 #include "proxy_return.hpp"
+#include "trace.hpp"
 
 namespace sextant {
 
@@ -151,6 +152,17 @@ void dispatch(ForwardContext& context, Lane lane) {
   }
 }
 
+// Tells the tracer on what each lane will act. Refining now changes nothing that refining again
+// would not: it only fills in what the packet's meta remembers.
+void trace_lanes(ForwardContext& context) {
+  for (const Lane lane : context.lcore.stage_lanes.lanes()) {
+    const Packet packet = context.burst.packet(lane);
+    const bool is_frame = packet.meta().kind == PacketKind::kFrame;
+    context.lcore.tracer->acts(context, lane,
+                               is_frame ? packet.meta().result : refine(context.tables, packet));
+  }
+}
+
 }  // namespace
 
 void behavior(ForwardContext& context) noexcept {
@@ -158,6 +170,7 @@ void behavior(ForwardContext& context) noexcept {
   Burst& burst = context.burst;
   while (!burst.to_dispatch.empty()) {
     lcore.stage_lanes.take(burst.to_dispatch);
+    if (unlikely(lcore.tracer != nullptr)) trace_lanes(context);
     for (const Lane lane : lcore.stage_lanes.lanes()) {
       PacketMeta& meta = burst.meta(lane);
       if (meta.rounds++ >= kMaxRounds) {
@@ -175,6 +188,7 @@ void behavior(ForwardContext& context) noexcept {
       kFunctions[i](context, group.lanes());
       group.clear();
     }
+    if (unlikely(lcore.tracer != nullptr)) lcore.tracer->acted(context);
   }
 }
 

@@ -3,6 +3,8 @@
 // START HERE: the life of a packet. A burst goes through the stages top to bottom.
 #include "forward.hpp"
 
+#include "trace.hpp"
+
 namespace sextant {
 
 namespace {
@@ -30,16 +32,22 @@ class StageClock {
 // each pass takes a packet one round further, and rounds are bounded.
 void run_stages(ForwardContext& context) noexcept {
   StageClock clock(context.lcore);
+  Tracer* const tracer = context.lcore.tracer;
   const Burst& burst = context.burst;
   do {
     lookup(context);
+    if (unlikely(tracer != nullptr)) tracer->looked_up(context);
     clock.mark(kLookup);
     behavior(context);
     clock.mark(kBehavior);
+    if (unlikely(tracer != nullptr)) tracer->before_rewrite(context);
     rewrite(context);
+    if (unlikely(tracer != nullptr)) tracer->rewritten(context);
     clock.mark(kRewrite);
   } while (!burst.to_lookup.empty() || !burst.to_dispatch.empty());
+  if (unlikely(tracer != nullptr)) tracer->before_tx();
   tx(context);
+  if (unlikely(tracer != nullptr)) tracer->transmitted(context);
   clock.mark(kTx);
   ++context.lcore.counters.bursts;
 }
@@ -54,7 +62,9 @@ void forward_burst(const TableSet& tables, LcoreState& lcore, PortIndex port,
     lcore.burst.add(frame);
 
   StageClock clock(lcore);
+  if (unlikely(lcore.tracer != nullptr)) lcore.tracer->begin(context, port);
   parse(context, port);
+  if (unlikely(lcore.tracer != nullptr)) lcore.tracer->parsed(context);
   clock.mark(kParse);
   run_stages(context);
 }
@@ -71,6 +81,7 @@ void forward_injected(const TableSet& tables, LcoreState& lcore, TableId table,
     packet.meta().local_origin = packet.meta().hop_limit_done = true;
     route(context, lane, Verdict::lookup());
   }
+  if (unlikely(lcore.tracer != nullptr)) lcore.tracer->begin_injected(context);
   run_stages(context);
 }
 
@@ -86,6 +97,7 @@ void forward_adjacency(const TableSet& tables, LcoreState& lcore, AdjacencyId ad
     packet.meta().local_origin = packet.meta().hop_limit_done = true;
     route(context, lane, Verdict::dispatch());
   }
+  if (unlikely(lcore.tracer != nullptr)) lcore.tracer->begin_injected(context);
   run_stages(context);
 }
 

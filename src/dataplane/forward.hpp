@@ -15,6 +15,8 @@
 namespace sextant {
 
 class ProxyCache;
+class Tracer;
+struct CaptureTaps;
 
 inline constexpr unsigned kMaxPorts = 64;
 
@@ -55,6 +57,10 @@ struct LcoreState {
   std::array<LaneList, kBehaviorCount> by_behavior;
   rte_mempool* pool = nullptr;        // for copies; null: none can be made
   ProxyCache* proxy_cache = nullptr;  // shared by all lcores
+  // Explanations: nothing outside of this state may change.
+  bool dry_run = false;
+  Tracer* tracer = nullptr;             // null, as nearly always: no packet is traced
+  const CaptureTaps* taps = nullptr;    // null: no packet is captured
   std::uint64_t now_tsc = 0;          // time of the burst
   std::uint64_t tsc_hz = 1;
   // What one burst cost, per stage; read by benches and /v1/lcores.

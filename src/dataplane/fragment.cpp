@@ -8,6 +8,8 @@
 
 #include <sextant/net/checksum.hpp>
 
+#include "trace.hpp"
+
 namespace sextant {
 
 namespace {
@@ -127,6 +129,9 @@ bool fragment_ipv4(ForwardContext& context, Packet packet, std::uint32_t max_byt
     const Lane lane = context.burst.add(mbuf);
     context.burst.meta(lane) = packet.meta();
     pieces.storage[pieces.count++] = lane;
+    if (unlikely(context.lcore.tracer != nullptr)) {
+      context.lcore.tracer->copied(context, context.burst.lane_of(packet), lane);
+    }
   }
   packet.cut_back_to(header_bytes + plan.first);
   finish_header(packet.data(), header_bytes, plan.first, fragment_field(0, false));

@@ -5,6 +5,7 @@
 
 #include "flow_hash.hpp"
 #include "headends/headend_function.hpp"
+#include "trace.hpp"
 
 namespace sextant {
 
@@ -21,6 +22,7 @@ Verdict push_and_count(ForwardContext& context, Lane lane, SegmentListId id) {
   if (list == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
   const Packet packet = context.burst.packet(lane);
   const std::uint32_t bytes = packet.bytes();
+  if (unlikely(context.lcore.tracer != nullptr)) context.lcore.tracer->pushed(lane, id);
   const Verdict verdict = push_segment_list(context, packet, *list);
   if (!verdict.dropped()) {
     Counters& counters = context.lcore.counters;
@@ -82,6 +84,7 @@ bool replicate(ForwardContext& context, Lane lane, Lane* copy) noexcept {
   }
   *copy = context.burst.add(mbuf);
   context.burst.meta(*copy) = packet.meta();
+  if (unlikely(context.lcore.tracer != nullptr)) context.lcore.tracer->copied(context, lane, *copy);
   return true;
 }
 

@@ -167,4 +167,11 @@ ProxyCache::Stored ProxyCache::store(const ProxyFlowKey& key, const ProxyHeader&
   return Stored::kBusy;
 }
 
+ProxyCache::Stored ProxyCache::would_store(const ProxyFlowKey& key, const ProxyHeader& header,
+                                           std::uint64_t now_tsc) const noexcept {
+  const Choice choice = choose(set_of(key), key, header, now_tsc);
+  if (choice.entry == nullptr) return choice.met_writer ? Stored::kBusy : Stored::kFull;
+  return choice.seen.same_header ? Stored::kUnchanged : Stored::kWritten;
+}
+
 }  // namespace sextant

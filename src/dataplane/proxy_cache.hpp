@@ -60,6 +60,9 @@ class ProxyCache {
   // Forwarding lcores. Writes only when the header differs or the last write is a second old, so
   // that the cache lines of a steady flow stay shared.
   Stored store(const ProxyFlowKey& key, const ProxyHeader& header, std::uint64_t now_tsc) noexcept;
+  // What store() would answer; changes nothing.
+  [[nodiscard]] Stored would_store(const ProxyFlowKey& key, const ProxyHeader& header,
+                                   std::uint64_t now_tsc) const noexcept;
   Found find(const ProxyFlowKey& key, ProxyHeader& header) const noexcept;
 
   [[nodiscard]] std::size_t capacity() const { return (set_mask_ + 1) * kWays; }

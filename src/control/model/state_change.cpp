@@ -106,7 +106,7 @@ RouteKey key_of(const DesiredRoute& route) {
 SidKey key_of(const DesiredLocalSid& sid) {
   return {sid.table, sid.sid};
 }
-NeighborKey key_of(const DesiredNeighbor& neighbor) {
+DesiredNeighborKey key_of(const DesiredNeighbor& neighbor) {
   return {neighbor.interface, neighbor.address};
 }
 SteeringKey key_of(const SteeringRule& rule) {
@@ -122,7 +122,7 @@ SteeringKey key_of(const SteeringRule& rule) {
 std::string name_of_key(const PolicyKey& key) {
   return "policy " + key;
 }
-std::string name_of_key(const NeighborKey& key) {
+std::string name_of_key(const DesiredNeighborKey& key) {
   return "neighbor " + std::get<1>(key).to_string() + " on " + std::get<0>(key);
 }
 std::string name_of_key(const SteeringKey& key) {
@@ -138,7 +138,7 @@ std::string name_of_key(const SteeringKey& key) {
 std::size_t KeyHash::operator()(const std::tuple<std::string, IpPrefix>& key) const {
   return mix((*this)(std::get<0>(key)), hash_of(std::get<1>(key)));
 }
-std::size_t KeyHash::operator()(const NeighborKey& key) const {
+std::size_t KeyHash::operator()(const DesiredNeighborKey& key) const {
   return mix((*this)(std::get<0>(key)), hash_of(std::get<1>(key)));
 }
 std::size_t KeyHash::operator()(const SteeringKey& key) const {
@@ -177,7 +177,7 @@ const DesiredLocalSid* StateIndex::sid(const DesiredState& state, const SidKey& 
 const SteeringRule* StateIndex::find(const DesiredState& state, const SteeringKey& key) const {
   return find_in(state.steering, steering_, key);
 }
-const DesiredNeighbor* StateIndex::find(const DesiredState& state, const NeighborKey& key) const {
+const DesiredNeighbor* StateIndex::find(const DesiredState& state, const DesiredNeighborKey& key) const {
   return find_in(state.neighbors, neighbors_, key);
 }
 

@@ -22,7 +22,7 @@ using PolicyKey = std::string;                       // its name
 using RouteKey = std::tuple<std::string, IpPrefix>;  // table, prefix
 using SidKey = std::tuple<std::string, IpPrefix>;    // table, SID as a prefix
 // Interface, address.
-using NeighborKey = std::tuple<std::string, IpAddress>;
+using DesiredNeighborKey = std::tuple<std::string, IpAddress>;
 // Match, then what counts for it and nothing else: table and prefix (kPrefix), interface
 // (kInterface), table, host prefix, protocol and port (kPort).
 using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::string,
@@ -31,12 +31,12 @@ using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::
 [[nodiscard]] PolicyKey key_of(const SrPolicy& policy);
 [[nodiscard]] RouteKey key_of(const DesiredRoute& route);
 [[nodiscard]] SidKey key_of(const DesiredLocalSid& sid);
-[[nodiscard]] NeighborKey key_of(const DesiredNeighbor& neighbor);
+[[nodiscard]] DesiredNeighborKey key_of(const DesiredNeighbor& neighbor);
 [[nodiscard]] SteeringKey key_of(const SteeringRule& rule);
 
 // For people: "policy web", "route 2001:db8::/32 in table main".
 [[nodiscard]] std::string name_of_key(const PolicyKey& key);
-[[nodiscard]] std::string name_of_key(const NeighborKey& key);
+[[nodiscard]] std::string name_of_key(const DesiredNeighborKey& key);
 [[nodiscard]] std::string name_of_key(const SteeringKey& key);
 
 template <typename T, typename KeyType>
@@ -57,7 +57,7 @@ struct StateChange {
   ObjectEdits<DesiredRoute, RouteKey> routes;
   ObjectEdits<DesiredLocalSid, SidKey> local_sids;
   ObjectEdits<SteeringRule, SteeringKey> steering;
-  ObjectEdits<DesiredNeighbor, NeighborKey> neighbors;
+  ObjectEdits<DesiredNeighbor, DesiredNeighborKey> neighbors;
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const {
@@ -69,7 +69,7 @@ struct StateChange {
 struct KeyHash {
   std::size_t operator()(const std::string& text) const { return std::hash<std::string>()(text); }
   std::size_t operator()(const std::tuple<std::string, IpPrefix>& key) const;
-  std::size_t operator()(const NeighborKey& key) const;
+  std::size_t operator()(const DesiredNeighborKey& key) const;
   std::size_t operator()(const SteeringKey& key) const;
 };
 
@@ -88,7 +88,7 @@ class StateIndex {
   [[nodiscard]] const DesiredLocalSid* sid(const DesiredState& state, const SidKey& key) const;
   [[nodiscard]] const SteeringRule* find(const DesiredState& state, const SteeringKey& key) const;
   [[nodiscard]] const DesiredNeighbor* find(const DesiredState& state,
-                                            const NeighborKey& key) const;
+                                            const DesiredNeighborKey& key) const;
 
   // Findings about the change itself: a key that stands twice, a removal of what is not there.
   [[nodiscard]] Diagnostics check(const StateChange& change) const;
@@ -109,7 +109,7 @@ class StateIndex {
   Places<RouteKey> routes_;
   Places<SidKey> sids_;
   Places<SteeringKey> steering_;
-  Places<NeighborKey> neighbors_;
+  Places<DesiredNeighborKey> neighbors_;
   bool clean_ = true;
 };
 

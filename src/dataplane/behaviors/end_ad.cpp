@@ -35,7 +35,11 @@ std::optional<DropReason> remember(ForwardContext& context, Packet packet, const
   const InterfaceEntry* back = TableSet::at(context.tables.interfaces, sid.return_interface);
   if (back == nullptr) return DropReason::lookup_stale_result;
   const ProxyFlowKey key = proxy_flow_key(packet, sid.return_interface, back->vlan != 0);
-  switch (cache->store(key, header, context.lcore.now_tsc)) {
+  const std::uint64_t now = context.lcore.now_tsc;
+  const ProxyCache::Stored stored = unlikely(context.lcore.dry_run)
+                                        ? cache->would_store(key, header, now)
+                                        : cache->store(key, header, now);
+  switch (stored) {
     case ProxyCache::Stored::kFull: return DropReason::proxy_cache_full;
     case ProxyCache::Stored::kBusy: return DropReason::proxy_state_busy;
     default: return std::nullopt;

@@ -15,10 +15,12 @@
 #include "control_output.hpp"
 #include "counter_book.hpp"
 #include "dataplane/proxy_cache.hpp"
+#include "dataplane/replay/explain.hpp"
 #include "dataplane/slow_path/slow_path.hpp"
 #include "eal.hpp"
 #include "lcore.hpp"
 #include "mempool.hpp"
+#include "packet_watch.hpp"
 #include "port.hpp"
 #include "ring.hpp"
 
@@ -63,6 +65,8 @@ struct Dataplane::Parts {
   std::unique_ptr<SlowPath> slow_path;
   std::vector<std::unique_ptr<Lcore>> lcores;
   CounterBook book;
+  std::unique_ptr<PacketWatch> watch;
+  std::unique_ptr<Explainer> explainer;  // made when it is asked for
   bool launched = false;
   std::uint64_t progress_token = 0;  // of lcores_progress(); 0: none yet
   std::uint64_t drain_token = 0;     // set by drain()
@@ -105,6 +109,10 @@ Status Dataplane::start(const RuntimeConfig& config) {
   if (auto status = parts->make_rings(); !status) return status;
   if (auto status = parts->make_slow_path(); !status) return status;
   if (auto status = parts->make_lcores(); !status) return status;
+  std::vector<WatchSlots*> slots;
+  for (const auto& lcore : parts->lcores)
+    slots.push_back(&lcore->watch_slots());
+  parts->watch = std::make_unique<PacketWatch>(std::move(slots), parts->publisher->qsbr());
   parts_ = std::move(parts);
   return Ok{};
 }
@@ -262,6 +270,7 @@ bool Dataplane::poll() {
   if (parts_ == nullptr) return false;
   Parts& parts = *parts_;
   bool worked = !parts.publisher->poll();
+  parts.watch->poll();
   for (unsigned batch = 0; batch < kPollBatches; ++batch) {
     std::array<void*, kPollBatch> punted;
     const unsigned count =
@@ -343,6 +352,22 @@ Generation Dataplane::generation() const {
 
 PublicationStatus Dataplane::publication() const {
   return parts_ == nullptr ? PublicationStatus{} : parts_->publisher->status();
+}
+
+PacketWatch* Dataplane::watch() {
+  return parts_ == nullptr ? nullptr : parts_->watch.get();
+}
+
+Result<Explanation> Dataplane::explain(PortIndex port, std::span<const std::uint8_t> frame) {
+  if (parts_ == nullptr) return Error{"the data plane does not run"};
+  Parts& parts = *parts_;
+  if (parts.explainer == nullptr) {
+    auto pool = parts.pools.get(parts.plan, parts.pools.nearest(0));
+    if (!pool) return pool.error();
+    parts.explainer = std::make_unique<Explainer>(*pool);
+  }
+  return parts.explainer->explain(parts.publisher->current(), port, frame,
+                                  parts.proxy_cache.get());
 }
 
 const SlowPath* Dataplane::slow_path() const {

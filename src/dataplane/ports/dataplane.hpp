@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,10 @@
 
 namespace sextant {
 
+class PacketWatch;
 class RcuPublisher;
 class SlowPath;
+struct Explanation;
 
 // Used by the control thread alone. start(), publish(), launch(), then poll() until stop().
 class Dataplane : public TablePublisher {
@@ -61,6 +64,11 @@ class Dataplane : public TablePublisher {
   [[nodiscard]] Generation generation() const;
   // How long publications take, and whether an lcore holds them up.
   [[nodiscard]] PublicationStatus publication() const;
+  // Traces and captures; null before start().
+  [[nodiscard]] PacketWatch* watch();
+  // Takes a frame, as if port had received it, through the live tables; nothing is sent, counted or
+  // learned. Fails without buffers, and before start().
+  [[nodiscard]] Result<Explanation> explain(PortIndex port, std::span<const std::uint8_t> frame);
   // Null before start().
   [[nodiscard]] const SlowPath* slow_path() const;
   // One line for the log: lcores, memory, huge pages.

@@ -89,6 +89,8 @@ void Lcore::run() {
 
 unsigned Lcore::run_once() {
   const TableSet& tables = setup_.publisher->current();
+  state_->tracer = watch_.tracer.load(std::memory_order_acquire);
+  state_->taps = watch_.taps.load(std::memory_order_acquire);
   const bool draining = draining_.load(std::memory_order_relaxed);
   const unsigned received = likely(!draining) ? receive(tables) : 0;
   return received + take_injected(tables) + take_handoffs();
@@ -103,6 +105,9 @@ unsigned Lcore::receive(const TableSet& tables) {
     const unsigned count = rte_eth_rx_burst(port.port_id, rx.queue, frames.data(), setup_.burst);
     if (count == 0) continue;
     state_->now_tsc = rte_rdtsc();
+    if (unlikely(state_->taps != nullptr)) {
+      capture_frames(*state_, CapturePoint::kIngress, rx.port, {}, {frames.data(), count});
+    }
     forward_burst(tables, *state_, rx.port, {frames.data(), count});
     flush();
     work += count;
@@ -165,28 +170,33 @@ void Lcore::flush() {
   if (output.dropped.count > 0) {
     rte_pktmbuf_free_bulk(output.dropped.mbufs.data(), output.dropped.count);
   }
+  if (unlikely(state_->tracer != nullptr)) state_->tracer->finish();
   output.clear();
 }
 
 void Lcore::send(PortIndex port, std::span<rte_mbuf*> frames) {
   if (frames.empty()) return;
   if (unlikely(port >= kMaxPorts || !setup_.ports[port].open())) {
-    drop(DropReason::tx_port_down, frames);
+    drop(DropReason::tx_port_down, port, frames);
     return;
   }
   const TxPath& path = setup_.ports[port];
   if (likely(path.handoff == nullptr)) {
-    transmit(path, frames);
+    transmit(port, frames);
     return;
   }
   const unsigned taken =
       rte_ring_mp_enqueue_burst(path.handoff, reinterpret_cast<void* const*>(frames.data()),
                                 static_cast<unsigned>(frames.size()), nullptr);
-  drop(DropReason::tx_port_refused, frames.subspan(taken));
+  drop(DropReason::tx_port_refused, port, frames.subspan(taken));
 }
 
-void Lcore::transmit(const TxPath& path, std::span<rte_mbuf*> frames) {
-  if (unlikely(!path.multi_segment)) frames = linearize(frames);
+void Lcore::transmit(PortIndex port, std::span<rte_mbuf*> frames) {
+  const TxPath& path = setup_.ports[port];
+  if (unlikely(!path.multi_segment)) frames = linearize(port, frames);
+  if (unlikely(state_->taps != nullptr)) {
+    capture_frames(*state_, CapturePoint::kEgress, port, {}, frames);
+  }
   // A driver may take a part at a time; one that takes nothing is full.
   while (!frames.empty()) {
     const unsigned sent = rte_eth_tx_burst(path.port_id, path.queue, frames.data(),
@@ -194,16 +204,16 @@ void Lcore::transmit(const TxPath& path, std::span<rte_mbuf*> frames) {
     if (unlikely(sent == 0)) break;
     frames = frames.subspan(sent);
   }
-  drop(DropReason::tx_port_refused, frames);
+  drop(DropReason::tx_port_refused, port, frames);
 }
 
-std::span<rte_mbuf*> Lcore::linearize(std::span<rte_mbuf*> frames) {
+std::span<rte_mbuf*> Lcore::linearize(PortIndex port, std::span<rte_mbuf*> frames) {
   std::size_t kept = 0;
   for (rte_mbuf* frame : frames) {
     if (unlikely(frame->nb_segs > 1)) {
       rte_mbuf* const whole = in_one_segment(frame, setup_.pool);
       if (whole == nullptr) {
-        drop(DropReason::tx_not_contiguous, {&frame, 1});
+        drop(DropReason::tx_not_contiguous, port, {&frame, 1});
         continue;
       }
       frame = whole;
@@ -220,11 +230,18 @@ void Lcore::punt() {
     taken = rte_ring_mp_enqueue_burst(
         setup_.punt, reinterpret_cast<void* const*>(punted.mbufs.data()), punted.count, nullptr);
   }
-  drop(DropReason::punt_queue_full, {punted.mbufs.data() + taken, punted.count - taken});
+  drop(DropReason::punt_queue_full, kNoPort, {punted.mbufs.data() + taken, punted.count - taken});
 }
 
-void Lcore::drop(DropReason reason, std::span<rte_mbuf*> frames) {
+void Lcore::drop(DropReason reason, PortIndex port, std::span<rte_mbuf*> frames) {
   if (likely(frames.empty())) return;
+  if (unlikely(state_->tracer != nullptr)) {
+    for (const rte_mbuf* frame : frames)
+      state_->tracer->refused(reason, frame);
+  }
+  if (unlikely(state_->taps != nullptr)) {
+    capture_frames(*state_, CapturePoint::kDrop, port, reason, frames, port != kNoPort);
+  }
   state_->counters.drops[static_cast<std::size_t>(reason)].add(frames.size(), bytes_of(frames));
   rte_pktmbuf_free_bulk(frames.data(), static_cast<unsigned>(frames.size()));
 }

@@ -14,6 +14,7 @@
 #include <sextant/ports/runtime_config.hpp>
 
 #include "counters_storage.hpp"
+#include "dataplane/capture.hpp"
 #include "dataplane/forward.hpp"
 #include "dataplane/tables/rcu_publisher.hpp"
 #include "queue_assignment.hpp"
@@ -86,6 +87,8 @@ class Lcore {
 
   [[nodiscard]] const Counters& counters() const { return state_->counters; }
   [[nodiscard]] const LcoreSetup& setup() const { return setup_; }
+  // Traces and captures; obeyed from the next turn of the loop on.
+  [[nodiscard]] WatchSlots& watch_slots() { return watch_; }
 
  private:
   Lcore() = default;
@@ -96,10 +99,11 @@ class Lcore {
   void forward_run(const TableSet& tables, InjectInfo info, std::span<rte_mbuf*> packets);
   void flush();
   void send(PortIndex port, std::span<rte_mbuf*> frames);
-  void transmit(const TxPath& path, std::span<rte_mbuf*> frames);
-  std::span<rte_mbuf*> linearize(std::span<rte_mbuf*> frames);
+  void transmit(PortIndex port, std::span<rte_mbuf*> frames);
+  std::span<rte_mbuf*> linearize(PortIndex port, std::span<rte_mbuf*> frames);
   void punt();
-  void drop(DropReason reason, std::span<rte_mbuf*> frames);
+  // port: the one that frames are for; kNoPort: packets for the control thread.
+  void drop(DropReason reason, PortIndex port, std::span<rte_mbuf*> frames);
   void idle();
 
   LcoreSetup setup_;
@@ -107,6 +111,7 @@ class Lcore {
   std::unique_ptr<LcoreState> state_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> draining_{false};
+  WatchSlots watch_;
   unsigned empty_turns_ = 0;
   unsigned sleep_us_ = 0;
 };
