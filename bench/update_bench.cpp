@@ -301,8 +301,9 @@ int main(int argc, char** argv) {
   document["replace_ms"] = us_between(start, built) / 1000;
   document["first_publish_ms"] = us_between(built, published) / 1000;
 
-  fmt::print("\n{:<36} {:^26} {:^26} {:>9}\n", "microseconds, " + std::to_string(options.steps) +
-             " each", "change()+commit()", "until the reader sees it", "until all");
+  fmt::print("\n{:<36} {:^26} {:^26} {:>9}\n",
+             "microseconds, " + std::to_string(options.steps) + " each", "change()+commit()",
+             "until the reader sees it", "until all");
   fmt::print("{:<36} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}\n", "", "median", "min", "p99",
              "median", "min", "p99", "median");
   for (const auto& [name, make] : makers(size)) {

@@ -4,8 +4,8 @@
 #include "control/compile/compiler.hpp"
 
 #include <map>
-#include <set>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "change_generator.hpp"
@@ -185,7 +185,8 @@ constexpr std::string_view kPlain =
     "  - {prefix: 'a2::/16', next_hop: '2001:db8::5'}\n"
     "local_sids: [{sid: 'c0::1', behavior: End}, {sid: 'c0::d', behavior: End.DX2, interface: d}]\n"
     "policies:\n"
-    "  - {name: p, binding_sid: 'c5::1', segment_lists: [{segments: ['a1::1']}, {segments: ['a2::1']}]}\n"
+    "  - {name: p, binding_sid: 'c5::1', segment_lists: [{segments: ['a1::1']}, {segments: "
+    "['a2::1']}]}\n"
     "  - {name: q, segment_lists: [{segments: ['a2::9']}]}\n"
     "  - {name: chained, segment_lists: [{segments: ['c5::1']}]}\n"
     "steering:\n"
@@ -464,7 +465,8 @@ TEST_CASE("a change without a difference is an empty difference", "[compiler]") 
 
 TEST_CASE("warnings of a change are those that it brings", "[compiler]") {
   Started node(
-      "ports: [{name: f, addresses: ['2001:db8::1/64']}, {name: g, addresses: ['2001:db8::2/64']}]\n"
+      "ports: [{name: f, addresses: ['2001:db8::1/64']}, {name: g, addresses: "
+      "['2001:db8::2/64']}]\n"
       "routes: [{prefix: 'a1::/16', next_hop: '2001:db8::4'}]\n"
       "policies: [{name: p, segment_lists: [{segments: ['a1::1']}]}]\n"
       "local_sids: [{sid: 'c0::1', behavior: End}]\n");

@@ -69,7 +69,7 @@ struct ChangeLog {
   std::vector<std::pair<EcmpGroupId, std::string>> ecmp_groups;  // with their keys
   std::vector<LocalSidId> local_sids;
   std::vector<SteeringId> steerings;
-  std::vector<Rib::Key> base;  // routes, addresses, SIDs
+  std::vector<Rib::Key> base;                          // routes, addresses, SIDs
   std::vector<std::pair<Rib::Key, PolicyId>> overlay;  // steering and binding SIDs
   std::vector<Rib::Key> hosts;                         // port steering
 };

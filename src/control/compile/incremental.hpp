@@ -100,7 +100,7 @@ class Incremental {
   TableDiff diff_;
 
   std::unordered_map<std::string_view, const SrPolicy*> upserts_;  // policies by name
-  std::map<PolicyId, const SrPolicy*> concerned_;  // policies to work out anew
+  std::map<PolicyId, const SrPolicy*> concerned_;                  // policies to work out anew
   std::set<PolicyId> removed_;
   std::vector<std::string> removed_names_;  // sorted
   std::set<SegmentListId> lists_;           // that were or are used by those

@@ -39,8 +39,7 @@ bool Incremental::steering_stands_at(const std::string& table, const IpPrefix& p
   const SteeringKey key(SteeringRule::Match::kPrefix, table, prefix, "", 0, 0);
   if (world_.index.find(world_.state, key) != nullptr) return true;
   const auto id = context_.tables.find(table);
-  return id != context_.tables.end() &&
-         context_.port_groups.contains(Rib::Key(id->second, prefix));
+  return id != context_.tables.end() && context_.port_groups.contains(Rib::Key(id->second, prefix));
 }
 
 // A binding SID that stays is not touched: others may lead into it.
@@ -97,8 +96,7 @@ bool Incremental::allowed() const {
              [&](const DesiredLocalSid& sid) { return allowed(sid); }) &&
          old_too(change_.neighbors, find,
                  [&](const DesiredNeighbor& n) { return allowed_name(n.interface); }) &&
-         old_too(change_.policies, find, bound_test) &&
-         old_too(change_.steering, find, rule_test);
+         old_too(change_.policies, find, bound_test) && old_too(change_.steering, find, rule_test);
 }
 
 void Incremental::remove_objects() {

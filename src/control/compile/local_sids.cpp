@@ -296,10 +296,9 @@ std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy) {
   sid.sid = {IpAddress(*policy.binding_sid), 128};
   sid.table = policy.table;
   sid.policy = policy.name;
-  sid.behavior =
-      policy.binding_sid_behavior.value_or(policy.headend == Headend::kHInsert ? Behavior::kEndB6Insert
-                                           : policy.headend == Headend::kHEncapsRed
-                                               ? Behavior::kEndB6EncapsRed
+  sid.behavior = policy.binding_sid_behavior.value_or(
+      policy.headend == Headend::kHInsert      ? Behavior::kEndB6Insert
+      : policy.headend == Headend::kHEncapsRed ? Behavior::kEndB6EncapsRed
                                                : Behavior::kEndB6Encaps);
   return sid;
 }
