@@ -325,6 +325,10 @@ TEST_CASE("mistakes in a change are those that compile() finds", "[compiler]") {
   neighbor.interface = "f";
   neighbor.address = *IpAddress::parse("2001:db8::1");
   CHECK(mentions(node.refusal(upsert(neighbor)), "is an address of f itself"));
+  REQUIRE_FALSE(node.was_full(upsert(simple_rule("10.1.0.0/16", "q"))));
+  SrPolicy inserting = node.policy("q");
+  inserting.headend = Headend::kHInsert;
+  CHECK(mentions(node.refusal(upsert(inserting)), "H.Insert, which cannot carry IPv4"));
   // One mistake spoils all of it.
   change = upsert(simple_route("a8::/16", "2001:db8::4"));
   change.routes.upserts.push_back(simple_route("a9::/16", "ee::1"));
@@ -407,6 +411,38 @@ TEST_CASE("what concerns others is compiled in full", "[compiler]") {
   CHECK(by_name(node.compiler.tables().interfaces, "d")->role == InterfaceRole::kL2Only);
 }
 
+TEST_CASE("a policy that only leads into itself is no way for others", "[compiler]") {
+  Started node;
+  SrPolicy loop = simple_policy("loop", "a1::1");
+  loop.binding_sid = *Ipv6Address::parse("c5::9");
+  CHECK_FALSE(node.was_full(upsert(loop)));
+  loop.candidate_paths[0].segment_lists[0].segments = {*loop.binding_sid};
+  node.was_full(upsert(loop));
+  CHECK_FALSE(by_name(node.compiler.policies(), "loop")->valid);
+  node.was_full(upsert(simple_policy("other", "c5::9")));
+  CHECK_FALSE(by_name(node.compiler.policies(), "other")->valid);
+}
+
+TEST_CASE("End.AS follows the routes", "[compiler]") {
+  Started node;
+  DesiredLocalSid proxy;
+  proxy.sid = prefix("c0::a/128");
+  proxy.behavior = Behavior::kEndAs;
+  proxy.interface = "g";
+  proxy.next_hops.push_back({.origin = {}, .address = IpAddress::parse("2001:db8:1::9")});
+  proxy.segments = {*Ipv6Address::parse("c0::a"), *Ipv6Address::parse("a3::1")};
+  CHECK(node.was_full(upsert(proxy)));
+  const auto pushed = [&] {
+    const ForwardingTables& tables = node.compiler.tables();
+    const LocalSid* sid = local_sid(tables, "c0::a");
+    return control_test::by_id(tables.segment_lists, sid->args.static_list).first_hop;
+  };
+  CHECK(pushed() == LookupResult());
+  node.was_full(upsert(simple_route("a3::/16", "2001:db8::6")));
+  CHECK(pushed() == fib(node.compiler.tables(), "a3::/16"));
+  CHECK(pushed().kind() == Kind::kAdjacency);
+}
+
 TEST_CASE("rollback leaves nothing behind", "[compiler]") {
   Started node;
   const ForwardingTables tables = node.compiler.tables();
@@ -473,6 +509,11 @@ TEST_CASE("warnings of a change are those that it brings", "[compiler]") {
   const CompileUpdate update = node.compiler.change(upsert(simple_rule("c0::1/128", "p")));
   REQUIRE(update.diagnostics.list().size() == 1);
   CHECK(update.diagnostics.list()[0].text == "c0::1/128 is a local SID, which comes first");
+  StateChange both = upsert(simple_rule("c0::2/128", "p"));
+  DesiredLocalSid sid;
+  sid.sid = prefix("c0::2/128");
+  both.local_sids.upserts.push_back(sid);
+  CHECK(node.compiler.change(both).diagnostics.list().size() == 1);
 }
 
 TEST_CASE("many edits at once and few are the same", "[compiler]") {
