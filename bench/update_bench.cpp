@@ -260,6 +260,10 @@ Options parse_options(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
+  if (const Status started = start_eal(); !started) {  // knows the machine
+    fmt::print(stderr, "update_bench: {}\n", started.error().text);
+    return 1;
+  }
   const NodeSize& size = options.size;
   fmt::print("{}\n{} routes, {} local SIDs, {} policies\n", machine_facts(), size.routes,
              size.local_sids, size.policies);
