@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// A large node, made and not read from a file: routes over ports, local SIDs, policies with steering.
+// A large node, made and not read from a file: routes over ports, local SIDs, policies with
+// steering.
 #pragma once
 
 #include <cstdint>

@@ -118,11 +118,14 @@ class ChangeGenerator {
     DesiredNextHop out;
     switch (number(12)) {
       case 0: out.interface = one_of({"f", "g", "c", "d", "e"}); break;
-      case 1: out.address = IpAddress(address({"fe80::7"})); out.interface = "g"; break;
+      case 1:
+        out.address = IpAddress(address({"fe80::7"}));
+        out.interface = "g";
+        break;
       case 2: out.address = IpAddress(address({"ee::1", "2001:db8::1"})); break;  // wrong
       default:
-        out.address = IpAddress(address({"2001:db8::4", "2001:db8::5", "2001:db8::6",
-                                         "2001:db8:1::4", "2001:db8:1::5"}));
+        out.address = IpAddress(address(
+            {"2001:db8::4", "2001:db8::5", "2001:db8::6", "2001:db8:1::4", "2001:db8:1::5"}));
     }
     out.weight = 1 + number(2);
     return out;
@@ -157,22 +160,35 @@ class ChangeGenerator {
   DesiredLocalSid sid() {
     DesiredLocalSid out;
     out.table = table();
-    out.sid = prefix(one_of({"c0::1/128", "c0::2/128", "c0::3/128", "c0::4/128", "b0::1/128",
-                             "c1::/32", "a2::2/128"}));
+    out.sid = prefix(one_of(
+        {"c0::1/128", "c0::2/128", "c0::3/128", "c0::4/128", "b0::1/128", "c1::/32", "a2::2/128"}));
     switch (number(10)) {
       case 0: out.behavior = Behavior::kEndDt6; break;
-      case 1: out.behavior = Behavior::kEndT; out.lookup_table = "red"; break;
+      case 1:
+        out.behavior = Behavior::kEndT;
+        out.lookup_table = "red";
+        break;
       case 2:
       case 3:
-      case 4: out.behavior = Behavior::kEndX; out.next_hops = hops(); break;
-      case 5: out.behavior = Behavior::kEndDx2; out.interface = one_of({"d", "e"}); break;
+      case 4:
+        out.behavior = Behavior::kEndX;
+        out.next_hops = hops();
+        break;
+      case 5:
+        out.behavior = Behavior::kEndDx2;
+        out.interface = one_of({"d", "e"});
+        break;
       case 6:
-      case 7: out.behavior = Behavior::kEndB6Encaps; out.policy = policy_name(); break;
+      case 7:
+        out.behavior = Behavior::kEndB6Encaps;
+        out.policy = policy_name();
+        break;
       case 8:
         if (chance(80)) break;
         out.behavior = Behavior::kEndAs;
         out.interface = "g";
-        out.next_hops = {DesiredNextHop{.origin = {}, .address = IpAddress(address({"2001:db8:1::9"}))}};
+        out.next_hops = {
+            DesiredNextHop{.origin = {}, .address = IpAddress(address({"2001:db8:1::9"}))}};
         out.segments = {address({"c0::1", "a1::1", "c5::1"}), address({"a2::1"})};
         out.segments_done = std::uint8_t{0};
         break;
@@ -181,17 +197,16 @@ class ChangeGenerator {
     return out;
   }
 
-  std::string policy_name() {
-    return chance(5) ? "bridged" : "p" + std::to_string(number(12));
-  }
+  std::string policy_name() { return chance(5) ? "bridged" : "p" + std::to_string(number(12)); }
 
   WeightedSegmentList list() {
     WeightedSegmentList out;
     out.weight = chance(3) ? 0 : 1 + number(3);
     // Routes, subnets, binding SIDs, SIDs, nowhere, own addresses, what is steered.
-    out.segments.push_back(address({"a1::1", "a1::2", "a2::1", "a2::2", "a3::1", "a3::2", "b0::1",
-                                    "2001:db8::7", "2001:db8::9", "2001:db8::1", "c5::1", "c5::2",
-                                    "c5::3", "c5::4", "c5::5", "c0::1", "c0::2", "ad::1", "ee::1"}));
+    out.segments.push_back(
+        address({"a1::1", "a1::2", "a2::1", "a2::2", "a3::1", "a3::2", "b0::1", "2001:db8::7",
+                 "2001:db8::9", "2001:db8::1", "c5::1", "c5::2", "c5::3", "c5::4", "c5::5", "c0::1",
+                 "c0::2", "ad::1", "ee::1"}));
     if (chance(50)) out.segments.push_back(address({"a1::e", "a2::e"}));
     if (chance(1)) out.segments.push_back(address({"ff02::1"}));  // wrong
     return out;
@@ -203,7 +218,8 @@ class ChangeGenerator {
     // Mostly as it was, so that most changes are about lists.
     const unsigned which = static_cast<unsigned>(std::hash<std::string>()(out.name) % 12);
     if (which < 6 || chance(10)) {
-      out.binding_sid = *Ipv6Address::parse("c5::" + std::to_string(chance(90) ? which : number(9)));
+      out.binding_sid =
+          *Ipv6Address::parse("c5::" + std::to_string(chance(90) ? which : number(9)));
       if (out.binding_sid->is_unspecified()) out.binding_sid.reset();
     }
     if (chance(8)) out.binding_sid.reset();
@@ -222,9 +238,9 @@ class ChangeGenerator {
       path.preference = 100 + number(3);
       for (unsigned k = number(4); k > 0; --k) {
         const WeightedSegmentList made = list();
-        const bool twice = std::any_of(
-            path.segment_lists.begin(), path.segment_lists.end(),
-            [&](const WeightedSegmentList& l) { return l.segments == made.segments; });
+        const bool twice =
+            std::any_of(path.segment_lists.begin(), path.segment_lists.end(),
+                        [&](const WeightedSegmentList& l) { return l.segments == made.segments; });
         if (!twice || chance(2)) path.segment_lists.push_back(made);
       }
       out.candidate_paths.push_back(std::move(path));
@@ -246,7 +262,8 @@ class ChangeGenerator {
       case 2:
       case 3:
         out.match = SteeringRule::Match::kPort;
-        out.prefix = prefix(one_of({"b0::1/128", "b1::1/128", "b2::1/128", "10.1.0.1/32", "c0::4/128"}));
+        out.prefix =
+            prefix(one_of({"b0::1/128", "b1::1/128", "b2::1/128", "10.1.0.1/32", "c0::4/128"}));
         out.protocol = static_cast<std::uint8_t>(chance(50) ? 6 : 17);
         out.port = static_cast<std::uint16_t>(80 + number(2));
         break;
@@ -261,7 +278,8 @@ class ChangeGenerator {
   DesiredNeighbor neighbor() {
     DesiredNeighbor out;
     out.interface = one_of({"f", "f", "g", "c"});
-    out.address = IpAddress(address({"2001:db8::4", "2001:db8::7", "2001:db8:1::4", "2001:db8::9"}));
+    out.address =
+        IpAddress(address({"2001:db8::4", "2001:db8::7", "2001:db8:1::4", "2001:db8::9"}));
     if (chance(1)) out.address = IpAddress(address({"2001:db8::1"}));
     out.mac.bytes = {2, 0, 0, 0, 0, static_cast<std::uint8_t>(1 + number(3))};
     return out;

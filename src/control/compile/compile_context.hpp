@@ -69,7 +69,7 @@ struct ChangeLog {
   std::vector<std::pair<EcmpGroupId, std::string>> ecmp_groups;  // with their keys
   std::vector<LocalSidId> local_sids;
   std::vector<SteeringId> steerings;
-  std::vector<Rib::Key> base;  // routes, addresses, SIDs
+  std::vector<Rib::Key> base;                          // routes, addresses, SIDs
   std::vector<std::pair<Rib::Key, PolicyId>> overlay;  // steering and binding SIDs
   std::vector<Rib::Key> hosts;                         // port steering
 };
@@ -213,7 +213,7 @@ void compile_bridges(CompileContext& context);                           // brid
 void compile_policies(CompileContext& context);                          // sr_policies.cpp
 void compile_fib(CompileContext& context);                               // steering.cpp
 // End.AS pushes a list of its own; needs the complete FIB.
-void compile_static_lists(CompileContext& context);  // local_sids.cpp
+void compile_static_lists(CompileContext& context);  // static_lists.cpp
 // All of them. The context still knows everything but the objects in the result.
 CompileResult compile_steps(CompileContext& context);  // compile.cpp
 
@@ -225,7 +225,8 @@ void add_route(CompileContext& context, const DesiredRoute& route);
 void remove_route(CompileContext& context, const DesiredRoute& route);
 // local_sids.cpp:
 using SeenSids = std::unordered_map<Rib::Key, const Origin*, Rib::KeyHash>;
-std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy);
+[[nodiscard]] std::string sid_key(const DesiredLocalSid& sid);
+[[nodiscard]] std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy);
 void add_local_sid(CompileContext& context, const DesiredLocalSid& sid, SeenSids& seen);
 void add_binding_sid(CompileContext& context, const DesiredLocalSid& sid, SeenSids& seen);
 void remove_sid(CompileContext& context, const DesiredLocalSid& sid);

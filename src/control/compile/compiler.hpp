@@ -47,7 +47,7 @@ class Compiler {
   // - steering of interfaces, SIDs that take an interface (End.DX2, proxies), and whatever names an
   //   interface that End.DX2 or End.DX2V sends to;
   // - SIDs and steering rules for the same prefix;
-  // - a route or SID around the first segments of more than 2,000 policies;
+  // - more than 2,000 objects, or a prefix around the first segments of more than 2,000 policies;
   // - mistakes: they are reported as compile() does, errors of the whole state included.
   // Keys that stand twice, removals of what is not there, and objects marked as broken are errors.
   [[nodiscard]] CompileUpdate change(StateChange change);

@@ -12,9 +12,6 @@ namespace sextant {
 
 namespace {
 
-// More policies than this to work out anew, and a full compile is not much slower.
-constexpr std::size_t kMaxConcerned = 2000;
-
 // Calls each(PolicyId) for those with a first segment in a prefix, until it returns false.
 template <typename Each>
 bool for_segments_in(const FirstSegments& segments, const Rib::Key& key, Each each) {
@@ -38,7 +35,10 @@ const T* find_by_id(const std::vector<T>& objects, std::uint32_t id) {
 }  // namespace
 
 Incremental::Incremental(CompiledWorld& world, const StateChange& change)
-    : world_(world), context_(*world.context), change_(change) {}
+    : world_(world), context_(*world.context), change_(change) {
+  for (const SrPolicy& policy : change.policies.upserts)
+    upserts_.emplace(policy.name, &policy);
+}
 
 bool Incremental::run() {
   context_.adjacencies.clear();
@@ -73,7 +73,7 @@ bool Incremental::find_concerned() {
     const bool fine = for_segments_in(world_.first_segments, key, [&](PolicyId id) {
       if (id == kNoObject) return false;
       const auto [at, fresh] = concerned_.emplace(id, nullptr);
-      return !fresh || concerned_.size() <= kMaxConcerned;
+      return !fresh || concerned_.size() <= kMaxChange;
     });
     if (!fine) return false;
   }

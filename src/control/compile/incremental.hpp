@@ -7,7 +7,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include <sextant/tables/table_diff.hpp>
@@ -56,6 +58,10 @@ class Incremental {
   void rollback();
 
  private:
+  // More objects in one change, or more policies that it concerns, and a full compile is hardly
+  // slower.
+  static constexpr std::size_t kMaxChange = 2000;
+
   [[nodiscard]] bool work();
   // incremental_objects.cpp: which changes can be done here, and the objects themselves.
   [[nodiscard]] bool allowed() const;
@@ -63,6 +69,8 @@ class Incremental {
   [[nodiscard]] bool allowed(const DesiredLocalSid& sid) const;
   [[nodiscard]] bool allowed_name(const std::string& interface) const;
   [[nodiscard]] bool steering_stands_at(const std::string& table, const IpPrefix& prefix) const;
+  [[nodiscard]] bool keeps_binding_sid(const PolicyKey& name) const;
+  [[nodiscard]] bool keeps_rule(const SteeringRule& rule) const;
   [[nodiscard]] bool has_sid(const Rib::Key& key) const;
   void remove_objects();
   void remove_policies();
@@ -91,7 +99,8 @@ class Incremental {
   ChangeLog log_;
   TableDiff diff_;
 
-  std::map<PolicyId, const SrPolicy*> concerned_;  // policies to work out anew
+  std::unordered_map<std::string_view, const SrPolicy*> upserts_;  // policies by name
+  std::map<PolicyId, const SrPolicy*> concerned_;                  // policies to work out anew
   std::set<PolicyId> removed_;
   std::vector<std::string> removed_names_;  // sorted
   std::set<SegmentListId> lists_;           // that were or are used by those

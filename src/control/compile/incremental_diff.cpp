@@ -122,11 +122,10 @@ void Incremental::finish_fib() {
           context_.ids.find(IdKind::kPortSteering, port_steering_key(context_, key));
       if (steered) now = LookupResult(LookupResult::Kind::kPortSteering, *steered);
     }
-    const auto at = std::lower_bound(fib.begin(), fib.end(), key,
-                                     [](const FibEntry& entry, const Rib::Key& k) {
-                                       return std::tie(entry.table, entry.prefix) <
-                                              std::tie(k.first, k.second);
-                                     });
+    const auto at =
+        std::lower_bound(fib.begin(), fib.end(), key, [](const FibEntry& entry, const Rib::Key& k) {
+          return std::tie(entry.table, entry.prefix) < std::tie(k.first, k.second);
+        });
     const bool was = at != fib.end() && at->table == key.first && at->prefix == key.second;
     if (!now) {
       if (was) diff_.fib_removals.push_back({key.first, key.second});

@@ -5,6 +5,16 @@
 
 namespace sextant {
 
+namespace {
+
+// What binding_sid_of() makes of two policies of one name.
+bool same_binding_sid(const SrPolicy& a, const SrPolicy& b) {
+  return a.binding_sid == b.binding_sid && a.binding_sid_behavior == b.binding_sid_behavior &&
+         a.table == b.table && a.headend == b.headend;
+}
+
+}  // namespace
+
 // Whether an interface is the far side of a pseudowire depends on who else uses it.
 bool Incremental::allowed_name(const std::string& interface) const {
   return interface.empty() || !context_.l2_candidates.contains(interface);
@@ -29,8 +39,20 @@ bool Incremental::steering_stands_at(const std::string& table, const IpPrefix& p
   const SteeringKey key(SteeringRule::Match::kPrefix, table, prefix, "", 0, 0);
   if (world_.index.find(world_.state, key) != nullptr) return true;
   const auto id = context_.tables.find(table);
-  return id != context_.tables.end() &&
-         context_.port_groups.contains(Rib::Key(id->second, prefix));
+  return id != context_.tables.end() && context_.port_groups.contains(Rib::Key(id->second, prefix));
+}
+
+// A binding SID that stays is not touched: others may lead into it.
+bool Incremental::keeps_binding_sid(const PolicyKey& name) const {
+  const SrPolicy* old = world_.index.find(world_.state, name);
+  const auto now = upserts_.find(name);
+  return old != nullptr && now != upserts_.end() && same_binding_sid(*old, *now->second);
+}
+
+// The same holds for steering.
+bool Incremental::keeps_rule(const SteeringRule& rule) const {
+  const SteeringRule* old = world_.index.find(world_.state, key_of(rule));
+  return old != nullptr && old->policy == rule.policy;
 }
 
 bool Incremental::has_sid(const Rib::Key& key) const {
@@ -38,6 +60,7 @@ bool Incremental::has_sid(const Rib::Key& key) const {
 }
 
 bool Incremental::allowed() const {
+  if (change_.size() > kMaxChange) return false;
   const auto old_too = [&](const auto& edits, auto find, auto test) {
     for (const auto& object : edits.upserts) {
       const auto* old = find(key_of(object));
@@ -54,7 +77,7 @@ bool Incremental::allowed() const {
   };
   const auto bound_test = [&](const SrPolicy& policy) {
     const auto sid = binding_sid_of(policy);
-    return !sid || !steering_stands_at(sid->table, sid->sid);
+    return !sid || keeps_binding_sid(policy.name) || !steering_stands_at(sid->table, sid->sid);
   };
   const auto find = [&](const auto& key) { return world_.index.find(state, key); };
   // Who may use a policy, and where its SID stands, follows from these.
@@ -73,8 +96,7 @@ bool Incremental::allowed() const {
              [&](const DesiredLocalSid& sid) { return allowed(sid); }) &&
          old_too(change_.neighbors, find,
                  [&](const DesiredNeighbor& n) { return allowed_name(n.interface); }) &&
-         old_too(change_.policies, find, bound_test) &&
-         old_too(change_.steering, find, rule_test);
+         old_too(change_.policies, find, bound_test) && old_too(change_.steering, find, rule_test);
 }
 
 void Incremental::remove_objects() {
@@ -87,12 +109,18 @@ void Incremental::remove_objects() {
       remove(*find(key));
   };
   const auto find = [&](const auto& key) { return world_.index.find(state, key); };
-  each_old(change_.steering, find, [&](const SteeringRule& rule) { remove_rule(context_, rule); });
+  for (const SteeringRule& rule : change_.steering.upserts) {
+    const SteeringRule* old = find(key_of(rule));
+    if (old != nullptr && old->policy != rule.policy) remove_rule(context_, *old);
+  }
+  for (const SteeringKey& key : change_.steering.removals)
+    remove_rule(context_, *find(key));
   each_old(
       change_.local_sids, [&](const SidKey& key) { return world_.index.sid(state, key); },
       [&](const DesiredLocalSid& sid) { remove_sid(context_, sid); });
   each_old(change_.policies, find, [&](const SrPolicy& policy) {
-    if (const auto sid = binding_sid_of(policy)) remove_sid(context_, *sid);
+    const auto sid = binding_sid_of(policy);
+    if (sid && !keeps_binding_sid(policy.name)) remove_sid(context_, *sid);
   });
   each_old(
       change_.routes, [&](const RouteKey& key) { return world_.index.route(state, key); },
@@ -166,7 +194,7 @@ bool Incremental::add_sids() {
   }
   for (const SrPolicy& policy : change_.policies.upserts) {
     const auto sid = binding_sid_of(policy);
-    if (!sid) continue;
+    if (!sid || keeps_binding_sid(policy.name)) continue;
     if (!is_free(*sid)) return false;
     seen.clear();
     add_binding_sid(context_, *sid, seen);
@@ -177,6 +205,7 @@ bool Incremental::add_sids() {
 
 bool Incremental::add_rules() {
   for (const SteeringRule& rule : change_.steering.upserts) {
+    if (keeps_rule(rule)) continue;
     const auto table = context_.tables.find(rule.table);
     if (table == context_.tables.end() || has_sid({table->second, rule.prefix})) return false;
     add_rule(context_, rule);

@@ -236,10 +236,6 @@ void resolve_arguments(CompileContext& context, const DesiredLocalSid& sid, Loca
   }
 }
 
-std::string sid_key(const DesiredLocalSid& sid) {
-  return sid.table + "|" + sid.sid.to_string();
-}
-
 void add_sid(CompileContext& context, const DesiredLocalSid& sid, bool binding, SeenSids& seen) {
   const std::string_view key = binding ? "binding_sid" : "sid";
   const auto table = context.table(sid.origin, "table", sid.table);
@@ -288,6 +284,10 @@ auto sid_order(const DesiredLocalSid& sid) {
 
 }  // namespace
 
+std::string sid_key(const DesiredLocalSid& sid) {
+  return sid.table + "|" + sid.sid.to_string();
+}
+
 // The local SID that the binding SID of a policy is, in the table of the policy.
 std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy) {
   if (!policy.binding_sid || policy.origin.broken) return std::nullopt;
@@ -296,10 +296,9 @@ std::optional<DesiredLocalSid> binding_sid_of(const SrPolicy& policy) {
   sid.sid = {IpAddress(*policy.binding_sid), 128};
   sid.table = policy.table;
   sid.policy = policy.name;
-  sid.behavior =
-      policy.binding_sid_behavior.value_or(policy.headend == Headend::kHInsert ? Behavior::kEndB6Insert
-                                           : policy.headend == Headend::kHEncapsRed
-                                               ? Behavior::kEndB6EncapsRed
+  sid.behavior = policy.binding_sid_behavior.value_or(
+      policy.headend == Headend::kHInsert      ? Behavior::kEndB6Insert
+      : policy.headend == Headend::kHEncapsRed ? Behavior::kEndB6EncapsRed
                                                : Behavior::kEndB6Encaps);
   return sid;
 }
@@ -363,43 +362,6 @@ void compile_local_sids(CompileContext& context) {
   }
   for (const DesiredLocalSid* sid : sorted_by(implicit, sid_order))
     add_binding_sid(context, *sid, seen);
-}
-
-void compile_static_lists(CompileContext& context) {
-  for (const DesiredLocalSid* sid : sorted_by(context.state.local_sids, sid_order)) {
-    if (sid->behavior != Behavior::kEndAs || sid->segments.empty()) continue;
-    if (sid->segments.size() > kMaxSegments) continue;
-    const std::string key = sid_key(*sid);
-    const auto id = context.ids.find(IdKind::kLocalSid, key);
-    const auto local = id ? context.local_sids.find(*id) : context.local_sids.end();
-    if (local == context.local_sids.end()) continue;
-
-    SegmentList list;
-    list.id = context.ids.id(IdKind::kSegmentList, "sid|" + key);
-    list.segments = sid->segments;
-    // What stands up to this SID itself was travelled before the function got the packet.
-    const auto own = std::find(list.segments.begin(), list.segments.end(), sid->sid.address.v6);
-    const auto before = own == list.segments.end() ? 0 : own - list.segments.begin() + 1;
-    list.segments_done = sid->segments_done.value_or(static_cast<std::uint8_t>(before));
-    if (list.segments_done >= list.segments.size()) {
-      if (!sid->segments_done) {
-        context.error(sid->origin, "segments",
-                      "this SID is the last segment: there is nowhere to go on return");
-      }
-      continue;
-    }
-    list.outer = outer_header(context, sid->origin, {.origin = sid->origin, .source = sid->source},
-                              Headend::kHEncaps);
-    const Ipv6Address& next = list.segments[list.segments_done];
-    const FirstHop hop = resolve_segment(context, local->second.table, next);
-    if (hop.result) {
-      list.first_hop = *hop.result;
-    } else {
-      context.warning(sid->origin, "segments", hop.reason);
-    }
-    local->second.args.static_list = list.id;
-    context.segment_lists.emplace(list.id, std::move(list));
-  }
 }
 
 }  // namespace sextant

@@ -57,10 +57,48 @@ void Rib::count(const Key& key, bool more) {
   }
 }
 
+std::size_t Rib::place_of(const Key& key) const {
+  const std::size_t mask = cells_.size() - 1;
+  std::size_t place = KeyHash()(key) & mask;
+  while (cells_[place].said != 0 && cells_[place].key != key)
+    place = (place + 1) & mask;
+  return place;
+}
+
+void Rib::resize(std::size_t cells) {
+  std::vector<Cell> old(cells);
+  old.swap(cells_);
+  for (const Cell& cell : old) {
+    if (cell.said != 0) cells_[place_of(cell.key)] = cell;
+  }
+}
+
+void Rib::reserve(std::size_t prefixes) {
+  const std::size_t cells = std::bit_ceil(prefixes + prefixes / 2 + 8);
+  if (cells > cells_.size()) resize(cells);
+}
+
+// What stands behind moves up, so that nothing is behind a free cell that belongs before it.
+void Rib::free_cell(std::size_t place) {
+  const std::size_t mask = cells_.size() - 1;
+  for (std::size_t next = (place + 1) & mask; cells_[next].said != 0; next = (next + 1) & mask) {
+    const std::size_t home = KeyHash()(cells_[next].key) & mask;
+    if (((next - home) & mask) < ((next - place) & mask)) continue;
+    cells_[place] = cells_[next];
+    place = next;
+  }
+  cells_[place] = {};
+}
+
 bool Rib::add(TableId table, const IpPrefix& prefix, Entry entry) {
-  const auto [at, fresh] = cells_.try_emplace({table, prefix});
-  if (fresh) count(at->first, true);
-  Cell& cell = at->second;
+  if (4 * (size_ + 1) > 3 * cells_.size()) resize(std::max<std::size_t>(16, 2 * cells_.size()));
+  const Key key(table, prefix);
+  Cell& cell = cells_[place_of(key)];
+  if (cell.said == 0) {
+    cell.key = key;
+    ++size_;
+    count(key, true);
+  }
   if ((cell.said & bit(entry.source)) != 0) return false;
   cell.said |= bit(entry.source);
   cell.results[static_cast<std::size_t>(entry.source)] = entry.result;
@@ -68,30 +106,35 @@ bool Rib::add(TableId table, const IpPrefix& prefix, Entry entry) {
 }
 
 std::optional<LookupResult> Rib::get(const Key& key, RouteSource source) const {
-  const auto at = cells_.find(key);
-  if (at == cells_.end() || (at->second.said & bit(source)) == 0) return std::nullopt;
-  return at->second.results[static_cast<std::size_t>(source)];
+  if (size_ == 0) return std::nullopt;
+  const Cell& cell = cells_[place_of(key)];
+  if ((cell.said & bit(source)) == 0) return std::nullopt;
+  return cell.results[static_cast<std::size_t>(source)];
 }
 
 void Rib::set(const Key& key, RouteSource source, std::optional<LookupResult> result) {
   if (result) {
     if (!add(key.first, key.second, {*result, source})) {
-      cells_.at(key).results[static_cast<std::size_t>(source)] = *result;
+      cells_[place_of(key)].results[static_cast<std::size_t>(source)] = *result;
     }
     return;
   }
-  const auto at = cells_.find(key);
-  if (at == cells_.end()) return;
-  at->second.said &= static_cast<std::uint8_t>(~bit(source));
-  if (at->second.said != 0) return;
+  if (size_ == 0) return;
+  const std::size_t place = place_of(key);
+  Cell& cell = cells_[place];
+  if (cell.said == 0) return;
+  cell.said &= static_cast<std::uint8_t>(~bit(source));
+  if (cell.said != 0) return;
+  --size_;
   count(key, false);
-  cells_.erase(at);
+  free_cell(place);
 }
 
 std::optional<Rib::Entry> Rib::find(const Key& key) const {
-  const auto at = cells_.find(key);
-  if (at == cells_.end()) return std::nullopt;
-  return at->second.best();
+  if (size_ == 0) return std::nullopt;
+  const Cell& cell = cells_[place_of(key)];
+  if (cell.said == 0) return std::nullopt;
+  return cell.best();
 }
 
 }  // namespace sextant

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,7 +31,7 @@ class Rib {
   };
 
   // Room for so many prefixes.
-  void reserve(std::size_t prefixes) { cells_.reserve(prefixes); }
+  void reserve(std::size_t prefixes);
 
   // Adds what a source says of a masked prefix; false when that source has said something already.
   bool add(TableId table, const IpPrefix& prefix, Entry entry);
@@ -69,18 +68,20 @@ class Rib {
     return lookup(table, address, [](const Entry&) { return true; });
   }
 
-  [[nodiscard]] std::size_t size() const { return cells_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
   // Calls each(const Key&, const Entry&) for every prefix, in no order.
   template <typename Each>
   void for_each(Each each) const {
-    for (const auto& [key, cell] : cells_)
-      each(key, cell.best());
+    for (const Cell& cell : cells_) {
+      if (cell.said != 0) each(cell.key, cell.best());
+    }
   }
 
  private:
   struct Cell {
+    Key key;
     std::array<LookupResult, kRouteSources> results;
-    std::uint8_t said = 0;  // bit s: source s has said something
+    std::uint8_t said = 0;  // bit s: source s has said something; 0: the cell is free
 
     [[nodiscard]] Entry best() const;
   };
@@ -93,8 +94,15 @@ class Rib {
   };
 
   void count(const Key& key, bool more);
+  // The cell with a key, or the free one where it would stand. There must be cells.
+  [[nodiscard]] std::size_t place_of(const Key& key) const;
+  void resize(std::size_t cells);
+  void free_cell(std::size_t place);
 
-  std::unordered_map<Key, Cell, KeyHash> cells_;
+  // Open addressing with linear probing: a power of two, at most 3 of 4 in use. compile() looks
+  // things up here more than it does anything else, mostly what is not there.
+  std::vector<Cell> cells_;
+  std::size_t size_ = 0;
   std::vector<Lengths> lengths_;
 };
 

@@ -87,8 +87,7 @@ std::optional<LookupResult> route_result(CompileContext& context, TableId table,
 }  // namespace
 
 void add_neighbor(CompileContext& context, const DesiredNeighbor& neighbor) {
-  const Interface* interface =
-      context.interface(neighbor.origin, "interface", neighbor.interface);
+  const Interface* interface = context.interface(neighbor.origin, "interface", neighbor.interface);
   if (interface == nullptr) return;
   const IpAddress& a = neighbor.address;
   if (a.is_v6() ? a.v6.is_multicast() || a.v6.is_unspecified()

@@ -292,7 +292,8 @@ void compile_policies(CompileContext& context) {
   std::vector<const SrPolicy*> policies;
   for (const SrPolicy* policy : sorted_by(context.state.policies, by_name)) {
     const auto known = context.policies.find(policy->name);
-    if (known == context.policies.end() || known->second.desired != policy) continue;  // a duplicate
+    if (known == context.policies.end() || known->second.desired != policy)
+      continue;  // a duplicate
     check_policy(context, *policy);
     context.table(policy->origin, "table", policy->table);
     policies.push_back(policy);

@@ -87,8 +87,9 @@ bool is_present(const CompileContext& context, PolicyId policy) {
 }
 
 PolicyId policy_of(const CompileContext& context, LookupResult result) {
-  return result.kind() == LookupResult::Kind::kLocalSid ? context.policy_of_sid.at(result.index())
-                                                        : context.policy_of_steering.at(result.index());
+  return result.kind() == LookupResult::Kind::kLocalSid
+             ? context.policy_of_sid.at(result.index())
+             : context.policy_of_steering.at(result.index());
 }
 
 void add_port_rule(CompileContext& context, const Rib::Key& host, const PortRule& rule) {
@@ -192,8 +193,8 @@ std::optional<PortSteering> make_port_steering(CompileContext& context, const Ri
   if (group == context.port_groups.end()) return std::nullopt;
   for (const PortRule& rule : group->second) {
     if (!is_present(context, rule.policy)) continue;
-    out.rules.push_back({rule.protocol, rule.port,
-                         LookupResult(LookupResult::Kind::kPolicy, rule.steering)});
+    out.rules.push_back(
+        {rule.protocol, rule.port, LookupResult(LookupResult::Kind::kPolicy, rule.steering)});
   }
   if (out.rules.empty()) return std::nullopt;
   out.id = context.ids.id(IdKind::kPortSteering, port_steering_key(context, host));

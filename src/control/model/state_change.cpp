@@ -143,8 +143,8 @@ std::size_t KeyHash::operator()(const DesiredNeighborKey& key) const {
 }
 std::size_t KeyHash::operator()(const SteeringKey& key) const {
   const auto& [match, table, prefix, interface, protocol, port] = key;
-  const auto numbers = static_cast<std::size_t>(match) << 24 |
-                       static_cast<std::size_t>(protocol) << 16 | port;
+  const auto numbers =
+      static_cast<std::size_t>(match) << 24 | static_cast<std::size_t>(protocol) << 16 | port;
   return mix(mix((*this)(table), hash_of(prefix)), mix((*this)(interface), numbers));
 }
 

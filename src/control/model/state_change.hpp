@@ -61,8 +61,7 @@ struct StateChange {
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const {
-    return policies.size() + routes.size() + local_sids.size() + steering.size() +
-           neighbors.size();
+    return policies.size() + routes.size() + local_sids.size() + steering.size() + neighbors.size();
   }
 };
 
