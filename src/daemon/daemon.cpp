@@ -150,10 +150,13 @@ void Daemon::wait_for_poll() {
 }
 
 nlohmann::json Daemon::answer(const std::string& what) const {
-  const ViewSource source{compiler_.tables(), dataplane_.counters(), compiler_.policies(),
+  const ViewSource source{compiler_.tables(),
+                          dataplane_.counters(),
+                          compiler_.policies(),
                           dataplane_.ports(),
                           dataplane_.slow_path() == nullptr ? std::vector<NeighborInfo>{}
-                                                            : dataplane_.slow_path()->neighbors()};
+                                                            : dataplane_.slow_path()->neighbors(),
+                          dataplane_.lcores()};
   return make_view(what, source);
 }
 

@@ -300,6 +300,17 @@ std::vector<PortState> Dataplane::ports() const {
   return out;
 }
 
+std::vector<LcoreStatistics> Dataplane::lcores() const {
+  std::vector<LcoreStatistics> out;
+  if (parts_ == nullptr) return out;
+  const std::vector<unsigned>& cpus = parts_->eal.arguments().cpus;
+  for (const auto& lcore : parts_->lcores) {
+    out.push_back(lcore->statistics());
+    if (const unsigned index = out.back().index; index < cpus.size()) out.back().cpu = cpus[index];
+  }
+  return out;
+}
+
 Generation Dataplane::generation() const {
   return parts_ == nullptr ? 0 : parts_->publisher->generation();
 }

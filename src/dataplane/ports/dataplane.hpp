@@ -13,6 +13,7 @@
 #include <sextant/ports/runtime_config.hpp>
 #include <sextant/tables/table_publisher.hpp>
 #include <sextant/telemetry/counters.hpp>
+#include <sextant/telemetry/lcore_statistics.hpp>
 #include <sextant/telemetry/publication.hpp>
 
 namespace sextant {
@@ -50,6 +51,7 @@ class Dataplane : public TablePublisher {
 
   [[nodiscard]] CountersSnapshot counters() const;
   [[nodiscard]] std::vector<PortState> ports() const;
+  [[nodiscard]] std::vector<LcoreStatistics> lcores() const;
   [[nodiscard]] Generation generation() const;
   // How long publications take, and whether an lcore holds them up.
   [[nodiscard]] PublicationStatus publication() const;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sextant/ports/runtime_config.hpp>
+#include <sextant/telemetry/lcore_statistics.hpp>
 
 #include "counters_storage.hpp"
 #include "dataplane/forward.hpp"
@@ -83,11 +84,30 @@ class Lcore {
   unsigned run_once();
 
   [[nodiscard]] const Counters& counters() const { return state_->counters; }
+  // Any thread.
+  [[nodiscard]] LcoreStatistics statistics() const;
   [[nodiscard]] const LcoreSetup& setup() const { return setup_; }
 
  private:
   Lcore() = default;
 
+  // Written by the lcore alone, read by any thread; on cache lines of its own.
+  struct alignas(RTE_CACHE_LINE_SIZE) Work {
+    std::uint64_t started_tsc = 0;  // 0: does not run
+    std::uint64_t ended_tsc = 0;
+    std::uint64_t bursts = 0;
+    std::uint64_t packets = 0;
+    std::uint64_t busy_cycles = 0;
+    std::uint64_t longest_turn = 0;
+    std::uint64_t sleeps = 0;
+    std::array<std::uint64_t, kBurstBuckets> by_size{};
+    std::uint64_t sampled_bursts = 0;
+    std::uint64_t sampled_packets = 0;
+    std::array<std::uint64_t, kLcoreStages.size()> stage_cycles{};
+  };
+
+  unsigned receive_sampled(const TableSet& tables, const RxQueue& rx);
+  void count_burst(unsigned packets);
   unsigned receive(const TableSet& tables);
   unsigned take_injected(const TableSet& tables);
   unsigned take_handoffs();
@@ -104,6 +124,8 @@ class Lcore {
   CountersStorage storage_;
   std::unique_ptr<LcoreState> state_;
   std::atomic<bool> stop_{false};
+  Work work_;
+  unsigned bursts_to_sample_ = 0;
   unsigned empty_turns_ = 0;
   unsigned sleep_us_ = 0;
 };
