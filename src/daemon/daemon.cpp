@@ -144,7 +144,11 @@ void Daemon::wait_for_poll() {
   timer_.expires_after(poll_interval_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    poll_interval_ = dataplane_.poll() ? kMinPoll : std::min(poll_interval_ * 2, kMaxPoll);
+    const bool worked = dataplane_.poll();
+    for (const PortEvent& event : dataplane_.take_port_events()) {
+      log(event.good ? LogLevel::kInfo : LogLevel::kWarning, "ports", "{}", event.text);
+    }
+    poll_interval_ = worked ? kMinPoll : std::min(poll_interval_ * 2, kMaxPoll);
     wait_for_poll();
   });
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "control_output.hpp"
 #include "counter_book.hpp"
@@ -32,6 +33,7 @@ constexpr unsigned kHandoffEntries = 1024;
 // Punted packets that one poll() takes at most, so that timers and sockets get their turn.
 constexpr unsigned kPollBatch = 64;
 constexpr unsigned kPollBatches = 8;
+constexpr std::uint64_t kPortWatch_ns = 100'000'000;
 
 std::uint64_t monotonic_ns() {
   timespec now{};
@@ -63,6 +65,9 @@ struct Dataplane::Parts {
   std::unique_ptr<SlowPath> slow_path;
   std::vector<std::unique_ptr<Lcore>> lcores;
   CounterBook book;
+  std::unique_ptr<PortWatch> watch;
+  std::uint64_t next_watch_ns = 0;
+  std::vector<PortEvent> port_events;
   bool launched = false;
 
   ~Parts() { stop_lcores(); }
@@ -72,6 +77,8 @@ struct Dataplane::Parts {
   Status make_lcores();
   Status make_slow_path();
   TxPath tx_path(const Port& port, rte_ring* handoff, unsigned lcore) const;
+  void watch_ports(std::uint64_t now_ns);
+  Status reopen(PortIndex port);
   void stop_lcores();
   [[nodiscard]] std::vector<const Counters*> all_counters() const;
 };
@@ -103,6 +110,9 @@ Status Dataplane::start(const RuntimeConfig& config) {
   if (auto status = parts->make_rings(); !status) return status;
   if (auto status = parts->make_slow_path(); !status) return status;
   if (auto status = parts->make_lcores(); !status) return status;
+  parts->watch = std::make_unique<PortWatch>(
+      parts->ports, *parts->publisher,
+      [parts = parts.get()](PortIndex port) { return parts->reopen(port); });
   parts_ = std::move(parts);
   return Ok{};
 }
@@ -199,6 +209,23 @@ Status Dataplane::Parts::make_lcores() {
   return Ok{};
 }
 
+Status Dataplane::Parts::reopen(PortIndex port) {
+  auto pool = pools.get(plan, ports[port]->socket());
+  if (!pool) return pool.error();
+  if (auto status = ports[port]->reopen(eal.lcore_count(), *pool); !status) return status;
+  for (const auto& lcore : lcores)
+    lcore->replace_device(port, ports[port]->port_id());
+  slow_path->forget_neighbors(port);
+  return Ok{};
+}
+
+void Dataplane::Parts::watch_ports(std::uint64_t now_ns) {
+  if (now_ns < next_watch_ns) return;
+  next_watch_ns = now_ns + kPortWatch_ns;
+  for (PortEvent& event : watch->poll(now_ns))
+    port_events.push_back(std::move(event));
+}
+
 void Dataplane::Parts::stop_lcores() {
   if (!launched) return;
   for (const auto& lcore : lcores)
@@ -276,7 +303,12 @@ bool Dataplane::poll() {
     parts.slow_path->tick(now);
     worked = true;
   }
+  parts.watch_ports(monotonic_ns());
   return worked;
+}
+
+std::vector<PortEvent> Dataplane::take_port_events() {
+  return parts_ == nullptr ? std::vector<PortEvent>{} : std::exchange(parts_->port_events, {});
 }
 
 void Dataplane::stop() {

@@ -16,6 +16,8 @@
 #include <sextant/telemetry/lcore_statistics.hpp>
 #include <sextant/telemetry/publication.hpp>
 
+#include "port_watch.hpp"
+
 namespace sextant {
 
 class RcuPublisher;
@@ -44,7 +46,10 @@ class Dataplane : public TablePublisher {
   // Starts the lcores; once, after the first publish().
   Status launch();
 
-  // Serves what lcores punted, and timers. True when there was something to do.
+  // What happened to ports since the last call.
+  [[nodiscard]] std::vector<PortEvent> take_port_events();
+  // Serves what lcores punted, timers, and ports that go and come back. True when there was
+  // something to do.
   bool poll();
   // Stops lcores, closes ports and ends EAL; counters are gone then. Again: does nothing.
   void stop();

@@ -45,8 +45,9 @@ struct TxPath {
   bool multi_segment = true;
 
   [[nodiscard]] bool open() const {
-    return port_id != RTE_MAX_ETHPORTS &&
-           (usable == nullptr || usable->load(std::memory_order_acquire));
+    // In this order: the id changes only while the port is unusable.
+    return (usable == nullptr || usable->load(std::memory_order_acquire)) &&
+           port_id != RTE_MAX_ETHPORTS;
   }
 };
 
@@ -80,6 +81,11 @@ class Lcore {
   // Until stop(). Leaves nothing behind: what it holds is sent or freed.
   void run();
   void stop() { stop_.store(true, std::memory_order_relaxed); }
+  // The device of a port is another one. Control thread, while the port is unusable and every lcore
+  // has begun a turn since it became so.
+  void replace_device(PortIndex port, std::uint16_t port_id) {
+    setup_.ports[port].port_id = port_id;
+  }
   // One turn of the loop without sleeping; the packets received or taken over. For tests.
   unsigned run_once();
 
