@@ -38,15 +38,21 @@ double rate_of(const PhaseResult& phase) {
 
 void print_phase(const char* name, const PhaseResult& phase, const PhaseResult& idle) {
   const double median = idle.turns.quantile_us(0.5);
+  const double limit = median + 100;
+  const double seconds = static_cast<double>(phase.ns) / 1e9;
   fmt::print(
-      "{:<16} {:>6.2f} Mpps {:>4.0f} %  turns {:>9}  median {:>5.1f} us  p99.9 {:>6.1f}  max "
-      "{:>7.1f}  "
-      "worst extra {:>7.1f} us | preempted {:>4} (max {:>8.1f} us)  watcher max {:>7.1f} us  "
-      "steal {:>3} ticks\n",
+      "{:<12} {:>5.2f} Mpps {:>4.0f} %  turns {:>9}: median {:.1f} us, p99.9 {:.1f}, p99.99 "
+      "{:.1f}, "
+      "max {:.1f}; 0.1 ms beyond idle: {} ({:.1f}/s)\n"
+      "{:<12} the kernel took the lcore's CPU {} times (max {:.0f} us); a loop that only watches, "
+      "on "
+      "another CPU: max {:.1f} us, {} gaps beyond ({:.1f}/s); steal {} ticks\n",
       name, rate_of(phase), 100 * rate_of(phase) / rate_of(idle), phase.turns.count(),
-      phase.turns.quantile_us(0.5), phase.turns.quantile_us(0.999), phase.turns.max_us(),
-      phase.turns.max_us() - median, phase.preempted.count(), phase.preempted.max_us(),
-      phase.pacing.max_us(), phase.steal_ticks);
+      phase.turns.quantile_us(0.5), phase.turns.quantile_us(0.999), phase.turns.quantile_us(0.9999),
+      phase.turns.max_us(), phase.turns.beyond(limit),
+      static_cast<double>(phase.turns.beyond(limit)) / seconds, "", phase.preempted.count(),
+      phase.preempted.max_us(), phase.pacing.max_us(), phase.pacing.beyond(limit),
+      static_cast<double>(phase.pacing.beyond(limit)) / seconds, phase.steal_ticks);
   std::fflush(stdout);
 }
 

@@ -30,23 +30,26 @@ constexpr unsigned kUnverified = 12288;  // sent and not looked at; more would o
 constexpr std::uint64_t kSuspiciousNs = 20'000;
 constexpr unsigned kBurst = 64;
 
-std::vector<int> allowed_cpus() {
+// Asked for once, before the EAL pins the main thread.
+const std::vector<int>& allowed_cpus() {
+  static std::vector<int> out;
+  if (!out.empty()) return out;
   cpu_set_t set;
   CPU_ZERO(&set);
   sched_getaffinity(0, sizeof set, &set);
-  std::vector<int> out;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &set)) out.push_back(cpu);
   }
   return out;
 }
 
-// The n-th CPU alone, and before others where that is allowed.
+// The n-th CPU from the end alone, and before others where that is allowed. Much else prefers the
+// first ones.
 void take_cpu(std::size_t n) {
-  static const std::vector<int> cpus = allowed_cpus();
+  const std::vector<int>& cpus = allowed_cpus();
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(cpus[n % cpus.size()], &set);
+  CPU_SET(cpus[cpus.size() - 1 - n % cpus.size()], &set);
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), -20);
 }
@@ -105,6 +108,14 @@ void Latencies::merge(const Latencies& other) {
     buckets_[i] += other.buckets_[i];
   count_ += other.count_;
   max_ = std::max(max_, other.max_);
+}
+
+std::uint64_t Latencies::beyond(double us) const {
+  const auto first = static_cast<std::size_t>(us * 1000 / static_cast<double>(kStepNs));
+  std::uint64_t out = 0;
+  for (std::size_t i = first; i < buckets_.size(); ++i)
+    out += buckets_[i];
+  return out;
 }
 
 double Latencies::quantile_us(double q) const {
@@ -221,15 +232,18 @@ void ChurnBed::wait_until(std::uint64_t ns) {
   if (own_phase_ != nullptr && switches() == before) own_phase_->pacing.merge(gaps);
 }
 
-void ChurnBed::watch(PhaseResult* phase, std::uint64_t ns, std::uint64_t packets) {
+// True when it made a system call, after which the kernel likes to run something else: that time
+// is not the turn's.
+bool ChurnBed::watch(PhaseResult* phase, std::uint64_t ns, std::uint64_t packets) {
   phase->packets += packets;
   if (ns < kSuspiciousNs) {
     phase->turns.add(ns);
-    return;
+    return false;
   }
   const long now = switches();
   (now == switches_ ? phase->turns : phase->preempted).add(ns);
   switches_ = now;
+  return true;
 }
 
 void ChurnBed::run_lcore() {
@@ -253,8 +267,9 @@ void ChurnBed::run_lcore() {
     if (work == 0) continue;
     rte_ring_sp_enqueue(boundaries_,
                         reinterpret_cast<void*>(std::uintptr_t{1} << 32 | wires_[1]->prod.tail));
-    if (phase != nullptr && phase == last_phase) {
-      watch(phase, static_cast<std::uint64_t>(static_cast<double>(turn) * ns_per_cycle), work);
+    if (phase != nullptr && phase == last_phase &&
+        watch(phase, static_cast<std::uint64_t>(static_cast<double>(turn) * ns_per_cycle), work)) {
+      last = rte_rdtsc();
     }
     last_phase = phase;
     // So that one of long ago does not excuse a long turn of now; costs this thread 0.3 us.

@@ -28,6 +28,8 @@ class Latencies {
     max_ = std::max(max_, ns);
   }
   void merge(const Latencies& other);
+  // How many took longer.
+  [[nodiscard]] std::uint64_t beyond(double us) const;
   [[nodiscard]] double quantile_us(double q) const;
   [[nodiscard]] double max_us() const { return static_cast<double>(max_) / 1000; }
   [[nodiscard]] std::uint64_t count() const { return count_; }
@@ -58,7 +60,7 @@ struct FlowResult {
 
 class ChurnBed {
  public:
-  // Starts the EAL. Which CPUs run lcore, generator and control thread: the first three allowed.
+  // Starts the EAL. Lcore, generator and control thread get the last three CPUs allowed.
   static Result<std::unique_ptr<ChurnBed>> start();
   ~ChurnBed();
 
@@ -86,7 +88,7 @@ class ChurnBed {
   void run_traffic();
   unsigned generate();
   unsigned verify(std::uint32_t end);
-  void watch(PhaseResult* phase, std::uint64_t ns, std::uint64_t packets);
+  bool watch(PhaseResult* phase, std::uint64_t ns, std::uint64_t packets);
 
   rte_mempool* pool_ = nullptr;
   rte_ring* wires_[2] = {};

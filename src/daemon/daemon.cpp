@@ -206,11 +206,12 @@ void Daemon::wait_for_poll() {
   poll_timer_.expires_after(poll_interval_);
   poll_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    poll_interval_ = dataplane_.poll() ? kMinPoll : std::min(poll_interval_ * 2, kMaxPoll);
-    if (draining_) {
-      poll_interval_ = kMinPoll;
-      if (dataplane_.drained()) return loop_.stop();
+    const bool worked = dataplane_.poll();
+    for (const PortEvent& event : dataplane_.take_port_events()) {
+      log(event.good ? LogLevel::kInfo : LogLevel::kWarning, "ports", "{}", event.text);
     }
+    poll_interval_ = worked || draining_ ? kMinPoll : std::min(poll_interval_ * 2, kMaxPoll);
+    if (draining_ && dataplane_.drained()) return loop_.stop();
     wait_for_poll();
   });
 }
@@ -294,10 +295,13 @@ std::string Daemon::status_line() const {
 }
 
 nlohmann::json Daemon::answer(const std::string& what) const {
-  const ViewSource source{reconciler_->compiler().tables(), dataplane_.counters(),
-                          reconciler_->compiler().policies(), dataplane_.ports(),
+  const ViewSource source{reconciler_->compiler().tables(),
+                          dataplane_.counters(),
+                          reconciler_->compiler().policies(),
+                          dataplane_.ports(),
                           dataplane_.slow_path() == nullptr ? std::vector<NeighborInfo>{}
-                                                            : dataplane_.slow_path()->neighbors()};
+                                                            : dataplane_.slow_path()->neighbors(),
+                          dataplane_.lcores()};
   return make_view(what, source);
 }
 

@@ -10,6 +10,7 @@
 
 #include <sextant/tables/forwarding_tables.hpp>
 #include <sextant/telemetry/counters.hpp>
+#include <sextant/telemetry/lcore_statistics.hpp>
 
 #include "control/compile/compile.hpp"
 #include "dataplane/slow_path/neighbor_table.hpp"
@@ -22,9 +23,11 @@ struct ViewSource {
   const std::vector<PolicyStatus>& policies;
   std::vector<PortState> ports;
   std::vector<NeighborInfo> neighbors;
+  std::vector<LcoreStatistics> lcores = {};
 };
 
-// Pure. name: localsids, policies, steering, drops, ports, neighbors or fib; null for another one.
+// Pure. name: localsids, policies, steering, drops, ports, neighbors, fib or lcores; null for
+// another one.
 [[nodiscard]] nlohmann::json make_view(const std::string& name, const ViewSource& source);
 
 }  // namespace sextant

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "control_output.hpp"
 #include "counter_book.hpp"
@@ -34,6 +35,7 @@ constexpr unsigned kHandoffEntries = 1024;
 // Punted packets that one poll() takes at most, so that timers and sockets get their turn.
 constexpr unsigned kPollBatch = 64;
 constexpr unsigned kPollBatches = 8;
+constexpr std::uint64_t kPortWatch_ns = 100'000'000;
 
 std::uint64_t monotonic_ns() {
   timespec now{};
@@ -67,6 +69,9 @@ struct Dataplane::Parts {
   CounterBook book;
   std::unique_ptr<PacketWatch> watch;
   std::unique_ptr<Explainer> explainer;  // made when it is asked for
+  std::unique_ptr<PortWatch> port_watch;
+  std::uint64_t next_watch_ns = 0;
+  std::vector<PortEvent> port_events;
   bool launched = false;
   std::uint64_t progress_token = 0;  // of lcores_progress(); 0: none yet
   std::uint64_t drain_token = 0;     // set by drain()
@@ -78,6 +83,8 @@ struct Dataplane::Parts {
   Status make_lcores();
   Status make_slow_path();
   TxPath tx_path(const Port& port, rte_ring* handoff, unsigned lcore) const;
+  void watch_ports(std::uint64_t now_ns);
+  Status reopen(PortIndex port);
   void stop_lcores();
   [[nodiscard]] std::vector<const Counters*> all_counters() const;
 };
@@ -113,6 +120,9 @@ Status Dataplane::start(const RuntimeConfig& config) {
   for (const auto& lcore : parts->lcores)
     slots.push_back(&lcore->watch_slots());
   parts->watch = std::make_unique<PacketWatch>(std::move(slots), parts->publisher->qsbr());
+  parts->port_watch = std::make_unique<PortWatch>(
+      parts->ports, *parts->publisher,
+      [parts = parts.get()](PortIndex port) { return parts->reopen(port); });
   parts_ = std::move(parts);
   return Ok{};
 }
@@ -209,6 +219,23 @@ Status Dataplane::Parts::make_lcores() {
   return Ok{};
 }
 
+Status Dataplane::Parts::reopen(PortIndex port) {
+  auto pool = pools.get(plan, ports[port]->socket());
+  if (!pool) return pool.error();
+  if (auto status = ports[port]->reopen(eal.lcore_count(), *pool); !status) return status;
+  for (const auto& lcore : lcores)
+    lcore->replace_device(port, ports[port]->port_id());
+  slow_path->forget_neighbors(port);
+  return Ok{};
+}
+
+void Dataplane::Parts::watch_ports(std::uint64_t now_ns) {
+  if (now_ns < next_watch_ns) return;
+  next_watch_ns = now_ns + kPortWatch_ns;
+  for (PortEvent& event : port_watch->poll(now_ns))
+    port_events.push_back(std::move(event));
+}
+
 void Dataplane::Parts::stop_lcores() {
   if (!launched) return;
   for (const auto& lcore : lcores)
@@ -287,6 +314,7 @@ bool Dataplane::poll() {
     parts.slow_path->tick(now);
     worked = true;
   }
+  parts.watch_ports(monotonic_ns());
   return worked;
 }
 
@@ -325,6 +353,10 @@ bool Dataplane::drained() const {
          std::all_of(parts.handoffs.begin(), parts.handoffs.end(), empty);
 }
 
+std::vector<PortEvent> Dataplane::take_port_events() {
+  return parts_ == nullptr ? std::vector<PortEvent>{} : std::exchange(parts_->port_events, {});
+}
+
 void Dataplane::stop() {
   parts_.reset();
 }
@@ -343,6 +375,17 @@ std::vector<PortState> Dataplane::ports() const {
   if (parts_ == nullptr) return out;
   for (const auto& port : parts_->ports)
     out.push_back(port->state());
+  return out;
+}
+
+std::vector<LcoreStatistics> Dataplane::lcores() const {
+  std::vector<LcoreStatistics> out;
+  if (parts_ == nullptr) return out;
+  const std::vector<unsigned>& cpus = parts_->eal.arguments().cpus;
+  for (const auto& lcore : parts_->lcores) {
+    out.push_back(lcore->statistics());
+    if (const unsigned index = out.back().index; index < cpus.size()) out.back().cpu = cpus[index];
+  }
   return out;
 }
 

@@ -14,7 +14,10 @@
 #include <sextant/ports/runtime_config.hpp>
 #include <sextant/tables/table_publisher.hpp>
 #include <sextant/telemetry/counters.hpp>
+#include <sextant/telemetry/lcore_statistics.hpp>
 #include <sextant/telemetry/publication.hpp>
+
+#include "port_watch.hpp"
 
 namespace sextant {
 
@@ -46,7 +49,10 @@ class Dataplane : public TablePublisher {
   // Starts the lcores; once, after the first publish().
   Status launch();
 
-  // Serves what lcores punted, and timers. True when there was something to do.
+  // What happened to ports since the last call.
+  [[nodiscard]] std::vector<PortEvent> take_port_events();
+  // Serves what lcores punted, timers, and ports that go and come back. True when there was
+  // something to do.
   bool poll();
   // Whether every lcore was between two bursts, or asleep, at some moment since the last call. To
   // be called every second or so: a burst that is still in the works is no standstill.
@@ -61,6 +67,7 @@ class Dataplane : public TablePublisher {
 
   [[nodiscard]] CountersSnapshot counters() const;
   [[nodiscard]] std::vector<PortState> ports() const;
+  [[nodiscard]] std::vector<LcoreStatistics> lcores() const;
   [[nodiscard]] Generation generation() const;
   // How long publications take, and whether an lcore holds them up.
   [[nodiscard]] PublicationStatus publication() const;

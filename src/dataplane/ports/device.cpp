@@ -210,6 +210,11 @@ std::string device_hint(const std::string& device, int code) {
   return "check the arguments in 'device' against the documentation of its driver";
 }
 
+unsigned kernel_interface_index(const std::string& device) {
+  const auto interface = device_argument(device, "iface");
+  return interface ? if_nametoindex(interface->c_str()) : 0;
+}
+
 int set_kernel_mtu(const std::string& device, unsigned mtu) {
   const auto interface = device_argument(device, "iface");
   if (!interface || interface->size() >= IF_NAMESIZE) return -EINVAL;

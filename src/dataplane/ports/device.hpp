@@ -27,6 +27,10 @@ namespace sextant {
 // What to check when this device fails with this negative errno; looks at the machine. Never empty.
 [[nodiscard]] std::string device_hint(const std::string& device, int code);
 
+// The index of the kernel interface that a device names as iface; 0: it names none, or there is
+// none.
+[[nodiscard]] unsigned kernel_interface_index(const std::string& device);
+
 // Sets the MTU of the kernel interface that a device names as iface; 0 or a negative errno.
 [[nodiscard]] int set_kernel_mtu(const std::string& device, unsigned mtu);
 

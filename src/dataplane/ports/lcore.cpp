@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace sextant {
@@ -19,6 +20,20 @@ constexpr unsigned kBusyTurns = 256;
 constexpr unsigned kPauseTurns = 2048;
 constexpr unsigned kMinSleepUs = 2;
 constexpr unsigned kMaxSleepUs = 100;
+
+// One burst of so many is measured stage by stage, which costs a TSC read per stage.
+constexpr unsigned kSampling = 64;
+
+// One writer: a reader sees each word whole, and the writer pays nothing for it.
+void store(std::uint64_t& word, std::uint64_t value) {
+  __atomic_store_n(&word, value, __ATOMIC_RELAXED);
+}
+void add(std::uint64_t& word, std::uint64_t more) {
+  store(word, word + more);
+}
+std::uint64_t load(const std::uint64_t& word) {
+  return __atomic_load_n(&word, __ATOMIC_RELAXED);
+}
 
 std::uint64_t bytes_of(std::span<rte_mbuf* const> frames) {
   std::uint64_t bytes = 0;
@@ -74,6 +89,7 @@ void Lcore::run() {
   rte_rcu_qsbr* const qsbr = setup_.publisher->qsbr();
   rte_rcu_qsbr_thread_register(qsbr, setup_.index);
   rte_rcu_qsbr_thread_online(qsbr, setup_.index);
+  store(work_.started_tsc, rte_rdtsc());
   while (!stop_.load(std::memory_order_relaxed)) {
     const unsigned work = run_once();
     rte_rcu_qsbr_quiescent(qsbr, setup_.index);
@@ -83,17 +99,88 @@ void Lcore::run() {
       idle();
     }
   }
+  store(work_.ended_tsc, rte_rdtsc());
   rte_rcu_qsbr_thread_offline(qsbr, setup_.index);
   rte_rcu_qsbr_thread_unregister(qsbr, setup_.index);
 }
 
 unsigned Lcore::run_once() {
   const TableSet& tables = setup_.publisher->current();
+  const std::uint64_t start = rte_rdtsc();
+  state_->now_tsc = start;
   state_->tracer = watch_.tracer.load(std::memory_order_acquire);
   state_->taps = watch_.taps.load(std::memory_order_acquire);
   const bool draining = draining_.load(std::memory_order_relaxed);
   const unsigned received = likely(!draining) ? receive(tables) : 0;
-  return received + take_injected(tables) + take_handoffs();
+  const unsigned work = received + take_injected(tables) + take_handoffs();
+  if (work > 0) {
+    const std::uint64_t cycles = rte_rdtsc() - start;
+    add(work_.busy_cycles, cycles);
+    if (unlikely(cycles > work_.longest_turn)) store(work_.longest_turn, cycles);
+  }
+  return work;
+}
+
+void Lcore::count_burst(unsigned packets) {
+  add(work_.bursts, 1);
+  add(work_.packets, packets);
+  add(work_.by_size[static_cast<unsigned>(std::bit_width(packets)) - 1], 1);
+}
+
+void Lcore::forward_received(const TableSet& tables, PortIndex port,
+                             std::span<rte_mbuf* const> frames) {
+  if (unlikely(state_->taps != nullptr)) {
+    capture_frames(*state_, CapturePoint::kIngress, port, {}, frames);
+  }
+  forward_burst(tables, *state_, port, frames);
+}
+
+// The same as a turn of receive(), with the clock in hand.
+unsigned Lcore::receive_sampled(const TableSet& tables, const RxQueue& rx) {
+  std::array<rte_mbuf*, kMaxRxBurst> frames;
+  const std::uint64_t start = rte_rdtsc();
+  const unsigned count =
+      rte_eth_rx_burst(setup_.ports[rx.port].port_id, rx.queue, frames.data(), setup_.burst);
+  if (count == 0) return 0;
+  const std::uint64_t received = rte_rdtsc();
+  state_->stage_cycles = {};
+  state_->measure_stages = true;
+  forward_received(tables, rx.port, {frames.data(), count});
+  state_->measure_stages = false;
+  const std::uint64_t forwarded = rte_rdtsc();
+  flush();
+  add(work_.stage_cycles.front(), received - start);
+  for (unsigned stage = 0; stage < kStageCount; ++stage)
+    add(work_.stage_cycles[stage + 1], state_->stage_cycles[stage]);
+  add(work_.stage_cycles.back(), rte_rdtsc() - forwarded);
+  add(work_.sampled_bursts, 1);
+  add(work_.sampled_packets, count);
+  bursts_to_sample_ = kSampling;
+  return count;
+}
+
+LcoreStatistics Lcore::statistics() const {
+  static_assert(kLcoreStages.size() == kStageCount + 2);
+  static_assert(kMaxRxBurst >> (kBurstBuckets - 1) == 1);
+  LcoreStatistics out;
+  out.index = setup_.index;
+  out.tsc_hz = state_->tsc_hz;
+  const std::uint64_t started = load(work_.started_tsc);
+  const std::uint64_t ended = load(work_.ended_tsc);
+  out.running = started != 0 && ended == 0;
+  if (started != 0) out.total_cycles = (ended == 0 ? rte_rdtsc() : ended) - started;
+  out.bursts = load(work_.bursts);
+  out.packets = load(work_.packets);
+  for (std::size_t i = 0; i < kBurstBuckets; ++i)
+    out.bursts_by_size[i] = load(work_.by_size[i]);
+  out.busy_cycles = load(work_.busy_cycles);
+  out.sleeps = load(work_.sleeps);
+  out.longest_turn_cycles = load(work_.longest_turn);
+  out.sampled_bursts = load(work_.sampled_bursts);
+  out.sampled_packets = load(work_.sampled_packets);
+  for (std::size_t i = 0; i < kLcoreStages.size(); ++i)
+    out.stage_cycles[i] = load(work_.stage_cycles[i]);
+  return out;
 }
 
 unsigned Lcore::receive(const TableSet& tables) {
@@ -102,14 +189,18 @@ unsigned Lcore::receive(const TableSet& tables) {
   for (const RxQueue& rx : setup_.rx) {
     const TxPath& port = setup_.ports[rx.port];
     if (unlikely(!port.open())) continue;
-    const unsigned count = rte_eth_rx_burst(port.port_id, rx.queue, frames.data(), setup_.burst);
-    if (count == 0) continue;
-    state_->now_tsc = rte_rdtsc();
-    if (unlikely(state_->taps != nullptr)) {
-      capture_frames(*state_, CapturePoint::kIngress, rx.port, {}, {frames.data(), count});
+    unsigned count = 0;
+    if (unlikely(bursts_to_sample_ == 0)) {
+      count = receive_sampled(tables, rx);
+      if (count == 0) continue;
+    } else {
+      count = rte_eth_rx_burst(port.port_id, rx.queue, frames.data(), setup_.burst);
+      if (count == 0) continue;
+      forward_received(tables, rx.port, {frames.data(), count});
+      flush();
     }
-    forward_burst(tables, *state_, rx.port, {frames.data(), count});
-    flush();
+    --bursts_to_sample_;
+    count_burst(count);
     work += count;
   }
   return work;
@@ -120,7 +211,6 @@ unsigned Lcore::take_injected(const TableSet& tables) {
   std::array<rte_mbuf*, kMaxRxBurst> packets;
   const unsigned count = rte_ring_sc_dequeue_burst(
       setup_.inject, reinterpret_cast<void**>(packets.data()), setup_.burst, nullptr);
-  state_->now_tsc = rte_rdtsc();
   // Neighbors with the same destination go together; the order stays.
   for (unsigned start = 0, end = 0; start < count; start = end) {
     const InjectInfo info = InjectInfo::load(packets[start]);
@@ -257,6 +347,7 @@ void Lcore::idle() {
   rte_rcu_qsbr* const qsbr = setup_.publisher->qsbr();
   // A grace period does not have to wait for a sleeping lcore.
   rte_rcu_qsbr_thread_offline(qsbr, setup_.index);
+  add(work_.sleeps, 1);
   usleep(sleep_us_);
   rte_rcu_qsbr_thread_online(qsbr, setup_.index);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sextant/ports/runtime_config.hpp>
+#include <sextant/telemetry/lcore_statistics.hpp>
 
 #include "counters_storage.hpp"
 #include "dataplane/capture.hpp"
@@ -45,8 +46,9 @@ struct TxPath {
   bool multi_segment = true;
 
   [[nodiscard]] bool open() const {
-    return port_id != RTE_MAX_ETHPORTS &&
-           (usable == nullptr || usable->load(std::memory_order_acquire));
+    // In this order: the id changes only while the port is unusable.
+    return (usable == nullptr || usable->load(std::memory_order_acquire)) &&
+           port_id != RTE_MAX_ETHPORTS;
   }
 };
 
@@ -82,10 +84,17 @@ class Lcore {
   void stop() { stop_.store(true, std::memory_order_relaxed); }
   // Receives nothing any more; what was handed over is still sent.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
+  // The device of a port is another one. Control thread, while the port is unusable and every lcore
+  // has begun a turn since it became so.
+  void replace_device(PortIndex port, std::uint16_t port_id) {
+    setup_.ports[port].port_id = port_id;
+  }
   // One turn of the loop without sleeping; the packets received or taken over. For tests.
   unsigned run_once();
 
   [[nodiscard]] const Counters& counters() const { return state_->counters; }
+  // Any thread.
+  [[nodiscard]] LcoreStatistics statistics() const;
   [[nodiscard]] const LcoreSetup& setup() const { return setup_; }
   // Traces and captures; obeyed from the next turn of the loop on.
   [[nodiscard]] WatchSlots& watch_slots() { return watch_; }
@@ -93,7 +102,25 @@ class Lcore {
  private:
   Lcore() = default;
 
+  // Written by the lcore alone, read by any thread; on cache lines of its own.
+  struct alignas(RTE_CACHE_LINE_SIZE) Work {
+    std::uint64_t started_tsc = 0;  // 0: does not run
+    std::uint64_t ended_tsc = 0;
+    std::uint64_t bursts = 0;
+    std::uint64_t packets = 0;
+    std::uint64_t busy_cycles = 0;
+    std::uint64_t longest_turn = 0;
+    std::uint64_t sleeps = 0;
+    std::array<std::uint64_t, kBurstBuckets> by_size{};
+    std::uint64_t sampled_bursts = 0;
+    std::uint64_t sampled_packets = 0;
+    std::array<std::uint64_t, kLcoreStages.size()> stage_cycles{};
+  };
+
+  unsigned receive_sampled(const TableSet& tables, const RxQueue& rx);
+  void count_burst(unsigned packets);
   unsigned receive(const TableSet& tables);
+  void forward_received(const TableSet& tables, PortIndex port, std::span<rte_mbuf* const> frames);
   unsigned take_injected(const TableSet& tables);
   unsigned take_handoffs();
   void forward_run(const TableSet& tables, InjectInfo info, std::span<rte_mbuf*> packets);
@@ -112,6 +139,8 @@ class Lcore {
   std::atomic<bool> stop_{false};
   std::atomic<bool> draining_{false};
   WatchSlots watch_;
+  Work work_;
+  unsigned bursts_to_sample_ = 0;
   unsigned empty_turns_ = 0;
   unsigned sleep_us_ = 0;
 };

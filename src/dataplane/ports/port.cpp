@@ -143,6 +143,32 @@ Status Port::check_queues(unsigned lcores) {
 }
 
 Status Port::start(rte_mempool* pool) {
+  if (auto status = start_device(pool); !status) return status;
+  resume();
+  return Ok{};
+}
+
+Status Port::reopen(unsigned lcores, rte_mempool* pool) {
+  keep_mac_ = true;
+  const std::uint16_t queues = tx_queues_;
+  if (auto status = attach(); !status) return status;
+  if (auto status = check_queues(lcores); !status) return status;
+  if (tx_queues_ != queues) {
+    return failure(fmt::format("has {} transmit queues now instead of {}", tx_queues_, queues), 0,
+                   "");
+  }
+  return start_device(pool);
+}
+
+bool Port::interface_is_another() const {
+  return has_interface() && kernel_interface_index(device_) != interface_index_;
+}
+
+bool Port::interface_exists() const {
+  return kernel_interface_index(device_) != 0;
+}
+
+Status Port::start_device(rte_mempool* pool) {
   if (auto status = configure(); !status) return status;
   if (auto status = setup_queues(pool); !status) return status;
   if (auto status = apply_mac(); !status) return status;
@@ -156,7 +182,7 @@ Status Port::start(rte_mempool* pool) {
   started_ = true;
   if (auto status = apply_filters(); !status) return status;
   if (driver_ == "net_af_packet") discard_foreign_frames();
-  usable_.store(true, std::memory_order_release);
+  interface_index_ = kernel_interface_index(device_);
   return Ok{};
 }
 
@@ -226,6 +252,17 @@ Status Port::setup_queues(rte_mempool* pool) {
 
 Status Port::apply_mac() {
   rte_ether_addr address{};
+  if (keep_mac_) {
+    const MacAddress& known = shares_mac_with_kernel(driver_) ? device_mac_ : mac_;
+    std::memcpy(address.addr_bytes, known.bytes.data(), known.bytes.size());
+    DpdkLog::Capture capture;
+    if (const int code = rte_eth_dev_default_mac_addr_set(port_id_, &address); code != 0) {
+      return failure(fmt::format("does not take MAC address {} again", known.to_string()), code,
+                     capture.reason());
+    }
+    // What was configured is in it.
+    if (!shares_mac_with_kernel(driver_)) return Ok{};
+  }
   if (rte_eth_macaddr_get(port_id_, &address) == 0) device_mac_ = from_dpdk(address);
   mac_ = device_mac_;
   if (shares_mac_with_kernel(driver_)) {
@@ -297,6 +334,7 @@ void Port::close() {
   if (port_id_ == RTE_MAX_ETHPORTS) return;
   // A failing driver has nobody left to tell.
   DpdkLog::Capture capture;
+  remember_totals();
   rte_eth_dev_callback_unregister(port_id_, RTE_ETH_EVENT_INTR_RMV, on_removed, &usable_);
   if (owner_ != RTE_ETH_DEV_NO_OWNER) rte_eth_dev_owner_unset(port_id_, owner_);
   if (started_) rte_eth_dev_stop(port_id_);
@@ -306,8 +344,19 @@ void Port::close() {
   port_id_ = RTE_MAX_ETHPORTS;
 }
 
+void Port::remember_totals() {
+  rte_eth_stats stats{};
+  if (!started_ || rte_eth_stats_get(port_id_, &stats) != 0) return;
+  former_.rx += {stats.ipackets, stats.ibytes};
+  former_.tx += {stats.opackets, stats.obytes};
+  former_.rx_missed += stats.imissed;
+  former_.rx_errors += stats.ierrors;
+  former_.rx_no_mbuf += stats.rx_nombuf;
+  former_.tx_errors += stats.oerrors;
+}
+
 PortState Port::state() const {
-  PortState out;
+  PortState out = former_;
   out.name = config_.name;
   out.device = config_.device;
   out.driver = driver_;
@@ -326,12 +375,12 @@ PortState Port::state() const {
   }
   rte_eth_stats stats{};
   if (rte_eth_stats_get(port_id_, &stats) == 0) {
-    out.rx = {stats.ipackets, stats.ibytes};
-    out.tx = {stats.opackets, stats.obytes};
-    out.rx_missed = stats.imissed;
-    out.rx_errors = stats.ierrors;
-    out.rx_no_mbuf = stats.rx_nombuf;
-    out.tx_errors = stats.oerrors;
+    out.rx += {stats.ipackets, stats.ibytes};
+    out.tx += {stats.opackets, stats.obytes};
+    out.rx_missed += stats.imissed;
+    out.rx_errors += stats.ierrors;
+    out.rx_no_mbuf += stats.rx_nombuf;
+    out.tx_errors += stats.oerrors;
   }
   return out;
 }

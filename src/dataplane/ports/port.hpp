@@ -33,6 +33,12 @@ class Port {
   Status start(rte_mempool* pool);
   // While it runs. Devices that cannot filter take everything anyway.
   Status set_promiscuous(bool on);
+  // The same after close(), for a device whose interface is a new one: probes, and keeps the MAC
+  // addresses that the tables know. Not usable before resume().
+  Status reopen(unsigned lcores, rte_mempool* pool);
+  void resume() { usable_.store(true, std::memory_order_release); }
+  // No lcore begins to use it from now on.
+  void unplug() { usable_.store(false, std::memory_order_release); }
   // Stops and closes the device, and removes it when probe() created it. No lcore may use it.
   void close();
 
@@ -51,9 +57,17 @@ class Port {
   [[nodiscard]] const std::atomic<bool>& usable_flag() const { return usable_; }
   [[nodiscard]] PortState state() const;
 
+  // Whether it works on a kernel interface (net_af_packet, net_tap); that is another one than when
+  // the port was started, or none; and whether there is one of its name.
+  [[nodiscard]] bool has_interface() const { return interface_index_ != 0; }
+  [[nodiscard]] bool interface_is_another() const;
+  [[nodiscard]] bool interface_exists() const;
+
  private:
   explicit Port(const PortConfig& config) : config_(config) {}
 
+  Status start_device(rte_mempool* pool);
+  void remember_totals();
   Status attach();
   Status check_queues(unsigned lcores);
   Status configure();
@@ -80,6 +94,9 @@ class Port {
   bool multi_segment_tx_ = false;
   bool created_ = false;  // by us: removed on close
   bool started_ = false;
+  bool keep_mac_ = false;
+  unsigned interface_index_ = 0;
+  PortState former_;  // totals of devices that were closed
   std::atomic<bool> usable_{false};
 };
 

@@ -172,8 +172,9 @@ void LearnedState::append_removal(const Route& have, const Route* want, TableDif
   if (want == nullptr || want->adjacency.id != before.id) {
     const Adjacency* known = view_.adjacency(before.id);
     if (known != nullptr) {
-      // Back to what compile() says of it: unresolved.
-      if (want == nullptr && !have.allocated && !known->permanent) {
+      // Back to what compile() says of it: unresolved. Unless the id has another next hop by now.
+      const bool same = known->interface == before.interface && known->next_hop == before.next_hop;
+      if (want == nullptr && !have.allocated && !known->permanent && same) {
         out.adjacencies.upserts.push_back(*known);
       }
     } else if (have.allocated) {

@@ -147,6 +147,16 @@ void SlowPath::Impl::configure(const NeighborKey& key) {
   }
 }
 
+void SlowPath::Impl::forget_neighbors(PortIndex port) {
+  for (const NeighborInfo& neighbor : neighbors_.list()) {
+    const Interface* interface = view_.interface(neighbor.key.interface);
+    if (interface == nullptr || interface->port != port) continue;
+    if (neighbor.state != NeighborState::kPermanent) neighbors_.remove(neighbor.key);
+  }
+  run_actions();
+  flush();
+}
+
 void SlowPath::Impl::handle(rte_mbuf* punted, std::uint64_t now_ns) {
   now_ = now_ns;
   const PuntInfo info = PuntInfo::load(punted);
@@ -301,6 +311,9 @@ SlowPath::~SlowPath() = default;
 
 Result<Generation> SlowPath::publish(const TableDiff& change) {
   return impl_->publish(change);
+}
+void SlowPath::forget_neighbors(PortIndex port) {
+  impl_->forget_neighbors(port);
 }
 void SlowPath::handle(rte_mbuf* punted, std::uint64_t now_ns) {
   impl_->handle(punted, now_ns);

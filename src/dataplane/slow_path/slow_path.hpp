@@ -81,6 +81,10 @@ class SlowPath {
   // takes it away. Costs what the change costs. On error nothing changed.
   Result<Generation> publish(const TableDiff& change);
 
+  // Forgets the neighbors behind a port, permanent ones excepted: who is there now may have other
+  // MAC addresses. They are solicited with the next packet.
+  void forget_neighbors(PortIndex port);
+
   // A punted packet with PuntInfo; takes it over. Call tick() after a batch of them: what the batch
   // taught is published then, in one change, and held packets go out behind it.
   void handle(rte_mbuf* punted, std::uint64_t now_ns);

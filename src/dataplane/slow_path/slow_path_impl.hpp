@@ -29,6 +29,7 @@ class SlowPath::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<Generation> publish(const TableDiff& change);
+  void forget_neighbors(PortIndex port);
   void handle(rte_mbuf* punted, std::uint64_t now_ns);
   void tick(std::uint64_t now_ns);
   [[nodiscard]] std::uint64_t next_deadline() const;

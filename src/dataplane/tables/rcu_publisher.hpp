@@ -50,6 +50,13 @@ class RcuPublisher : public TablePublisher {
   // uses anything that earlier changes took away. Control thread.
   bool settle();
 
+  // What lcores did before mark() is over when passed() says so: for other things that they use
+  // within a turn. Control thread.
+  [[nodiscard]] std::uint64_t mark() { return rte_rcu_qsbr_start(qsbr_); }
+  [[nodiscard]] bool passed(std::uint64_t mark) const {
+    return rte_rcu_qsbr_check(qsbr_, mark, false) != 0;
+  }
+
   // The generation to use for the next burst. Lcores; also the control thread.
   [[nodiscard]] const TableSet& current() const {
     return *current_.load(std::memory_order_acquire);

@@ -151,6 +151,45 @@ TEST_CASE("lcore: a frame goes in by one port and out by the other") {
   CHECK(f.lcore->counters().interfaces_tx[1].packets == 1);
 }
 
+TEST_CASE("lcore: statistics say how bursts came and where the cycles went") {
+  LcoreFixture f;
+  f.create();
+  f.lcore->run_once();
+  LcoreStatistics statistics = f.lcore->statistics();
+  CHECK(statistics.bursts == 0);
+  CHECK(statistics.busy_cycles == 0);
+  CHECK(statistics.sampled_bursts == 0);
+  CHECK_FALSE(statistics.running);
+  CHECK(statistics.total_cycles == 0);
+  const auto burst = [&](unsigned packets) {
+    for (unsigned i = 0; i < packets; ++i)
+      f.receive(frame_to("2001:db8:2::2"));
+    REQUIRE(f.lcore->run_once() == packets);
+    (void)f.taken(f.wires[1]);
+  };
+  // The first burst is sampled, and one of 64 after it.
+  burst(5);
+  statistics = f.lcore->statistics();
+  CHECK(statistics.sampled_bursts == 1);
+  CHECK(statistics.sampled_packets == 5);
+  for (const std::uint64_t cycles : statistics.stage_cycles)
+    CHECK(cycles > 0);
+  CHECK(statistics.busy_cycles >= statistics.stage_cycles[2]);
+  CHECK(statistics.longest_turn_cycles == statistics.busy_cycles);
+  for (unsigned packets : {1, 2, 3, 4, 63})
+    burst(packets);
+  statistics = f.lcore->statistics();
+  CHECK(statistics.bursts == 6);
+  CHECK(statistics.packets == 78);
+  CHECK(statistics.bursts_by_size ==
+        std::array<std::uint64_t, kBurstBuckets>{1, 2, 2, 0, 0, 1, 0, 0, 0});
+  CHECK(statistics.sampled_bursts == 1);
+  for (unsigned n = 6; n < 65; ++n)
+    burst(1);
+  CHECK(f.lcore->statistics().sampled_bursts == 2);
+  CHECK(f.lcore->statistics().sampled_packets == 6);
+}
+
 TEST_CASE("lcore: dropped packets are counted and freed") {
   LcoreFixture f;
   f.create();

@@ -195,6 +195,36 @@ TEST_CASE("slow path: recompilation keeps what was learned, forgets what lost it
   }
 }
 
+TEST_CASE("slow path: the neighbors behind a port are forgotten, static ones and others stay") {
+  SlowPathFixture f;
+  (void)f.resolve(packet_to("fc00:55::1"), 7);
+  (void)f.advertise("fc00:1::7", kPeerMac);
+  (void)f.glean(packet_to("fc00:1::50"), 1);
+  (void)f.advertise("fc00:1::50", kPeerMac);
+  (void)f.glean(packet_to("fc00:1::51"), 1);  // held
+  const auto known = [&] {
+    std::size_t out = 0;
+    for (const NeighborInfo& neighbor : f.slow_path->neighbors())
+      out += neighbor.state != NeighborState::kPermanent;
+    return out;
+  };
+  f.slow_path->forget_neighbors(1);
+  CHECK(f.output.take().empty());
+  CHECK(known() >= 3);
+  f.slow_path->forget_neighbors(0);
+  CHECK(known() == 0);
+  CHECK_FALSE(f.publisher.adjacencies.at(7).resolved);
+  CHECK_FALSE(f.publisher.adjacencies.contains(65536));
+  const auto sent = f.output.take();
+  REQUIRE_FALSE(sent.empty());
+  CHECK(sent.back().what == "drop neighbor_unresolved");
+  CHECK(f.slow_path->neighbors().size() == 1);
+  // And found again.
+  (void)f.resolve(packet_to("fc00:55::1"), 7);
+  (void)f.advertise("fc00:1::7", test::kOtherMac);
+  CHECK(f.publisher.adjacencies.at(7).mac == test::kOtherMac);
+}
+
 TEST_CASE("slow path: held packets are freed at the end") {
   SlowPathFixture f;
   (void)f.resolve(packet_to("fc00:55::1"), 7);

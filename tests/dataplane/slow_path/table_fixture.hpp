@@ -91,14 +91,15 @@ class FakePublisher : public TablePublisher {
   Result<Generation> publish(const TableDiff& change) override {
     if (fail || refuse) return Error{"refused"};
     changes.push_back(change);
-    for (const Adjacency& a : change.adjacencies.upserts)
-      adjacencies[a.id] = a;
+    // In the order of TableSet.
     for (const std::uint32_t id : change.adjacencies.removals)
       adjacencies.erase(id);
-    for (const FibEntry& e : change.fib_upserts)
-      fib[{e.table, e.prefix}] = e.result;
+    for (const Adjacency& a : change.adjacencies.upserts)
+      adjacencies[a.id] = a;
     for (const FibKey& k : change.fib_removals)
       fib.erase({k.table, k.prefix});
+    for (const FibEntry& e : change.fib_upserts)
+      fib[{e.table, e.prefix}] = e.result;
     for (const Bridge& b : change.bridges.upserts)
       bridges[b.id] = b;
     return Generation{changes.size()};
