@@ -138,7 +138,8 @@ f1_config 0 >"$config"
 sextants+=(f1)
 f1_start
 start_process hb "$scratch/serve-hb.log" /usr/bin/python3 "$smoke_dir/tcp_steady.py" serve
-wait_for 5 "no TCP peer at hb" at hb bash -c '[[ -n $(ss -Htln "sport = :5202") ]]'
+steady_listens() { [[ -n $(at hb ss -Htln 'sport = :5202') ]]; }
+wait_for 5 "no TCP peer at hb" steady_listens
 ping_ok ha "$ha" "$hb"
 
 say "$reloads reloads under a ping and a TCP connection that they do not name"
