@@ -287,4 +287,26 @@ expect "$(generation number)" 1 "the generation after the start"
 ping_ok ha "$ha" "$hb"
 sextant_show f1 localsids | grep -q "fcbb:1:40::" || fail "the last configuration is not what runs"
 
+if [[ -c /dev/net/tun ]]; then
+    say "a tap that was there before keeps its addresses and routes over a restart"
+    at f1 ip tuntap add dev keep0 mode tap multi_queue
+    at f1 sysctl -qw net.ipv6.conf.keep0.disable_ipv6=0
+    at f1 ip link set keep0 up
+    kill -TERM "$f1_pid"
+    wait "$f1_pid"
+    f1_config 40 | sed '/name: fabric, device/a\
+  - {name: kept, device: "net_tap0,iface=keep0", addresses: ["2001:db8:c::1/64"]}' >"$config"
+    f1_start
+    at f1 ip address add 2001:db8:c::2/64 dev keep0 nodad
+    at f1 ip -6 route add 2001:db8:c1::/64 via 2001:db8:c::1
+    ping_ok ha "$ha" 2001:db8:c::1
+    kill -TERM "$f1_pid"
+    wait "$f1_pid" || fail "sextantd with a tap ended with $?"
+    at f1 ip -6 address show dev keep0 | grep -q 2001:db8:c::2 || fail "the tap has lost its address"
+    at f1 ip -6 route | grep -q 2001:db8:c1::/64 || fail "the tap has lost its route"
+    f1_start
+    ping_ok ha "$ha" "$hb"
+    wait_for 5 "the tap does not answer after the restart" at f1 ping -q -c 1 -W 1 2001:db8:c::1
+fi
+
 say "passed: $reloads reloads without loss, $invalid bad files refused, a restart cost $lost_ms ms"
