@@ -27,6 +27,7 @@ build_packages=(
 # To run the tests. python3-* belong to /usr/bin/python3, which is the one that scripts call.
 test_packages=(
     binutils
+    curl
     ethtool
     git
     iproute2

@@ -73,14 +73,18 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
-  // Keeps what a handler answers.
+  // Carries one answer; a handler that forgets it is told on.
   struct Responder : ApiResponder {
-    void reply(ApiReply answer) override { kept = std::move(answer); }
+    explicit Responder(std::shared_ptr<Session> to) : session(std::move(to)) {}
+    ~Responder() override { reply(ApiReply::problem(503, "No answer", "the handler gave none")); }
+    void reply(ApiReply answer) override {
+      if (const auto to = std::exchange(session, nullptr)) to->respond(answer);
+    }
     void begin(std::string_view) override {}
     bool write(std::string) override { return false; }
     void end() override {}
     [[nodiscard]] bool gone() const override { return false; }
-    ApiReply kept = ApiReply::problem(503, "No answer", "the handler gave none");
+    std::shared_ptr<Session> session;
   };
 
   void read_head() {
@@ -115,9 +119,11 @@ class Session : public std::enable_shared_from_this<Session> {
     request.path = request_.substr(space + 1, request_.find(' ', space + 1) - space - 1);
     request.body = request_.substr(head);
     request.privileged = true;
-    const auto responder = std::make_shared<Responder>();
-    api_.handle(request, responder);
-    const ApiReply& kept = responder->kept;
+    timer_.cancel();
+    api_.handle(request, std::make_shared<Responder>(shared_from_this()));
+  }
+
+  void respond(const ApiReply& kept) {
     reply_ = fmt::format(
         "HTTP/1.1 {} -\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
         kept.status, kept.content_type, kept.body.size(), kept.body);

@@ -7,7 +7,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -68,8 +70,7 @@ std::string all_errors(const Diagnostics& diagnostics) {
   return out;
 }
 
-ApiReply reload(Reconciler& reconciler) {
-  const Attempt& attempt = reconciler.reconcile("API");
+ApiReply reload_reply(const Attempt& attempt, const GenerationStatus& status) {
   switch (attempt.result) {
     case AttemptResult::kInvalid:
       return refusal(422, "The configuration is not valid; the running one is untouched",
@@ -81,35 +82,65 @@ ApiReply reload(Reconciler& reconciler) {
     case AttemptResult::kUnchanged: break;
   }
   return ApiReply::json({{"result", name_of(attempt.result)},
-                         {"generation", generation_json(reconciler.status(), attempt.at)}});
+                         {"generation", generation_json(status, system_clock::now())}});
 }
 
-ApiReply diff_reply(const ApiRequest& request, Reconciler& reconciler, const FileSource& source) {
-  SourcedState candidate = source.check(request.body, "candidate");
-  constexpr std::string_view kTitle = "The candidate is not valid";
-  if (candidate.diagnostics.has_errors()) {
-    return refusal(422, kTitle, all_errors(candidate.diagnostics), candidate.diagnostics);
+// What the worker finds out about a candidate.
+struct Candidate {
+  SourcedState loaded;
+  std::vector<ObjectChange> changes;
+};
+
+// Both states are made of their texts: the one that runs belongs to the control thread.
+Candidate examine(const FileSource& source, const std::string& running, const std::string& text) {
+  Candidate out{source.check(text, "candidate"), {}};
+  if (!out.loaded.diagnostics.has_errors()) {
+    out.changes = state_changes(parse_config(running, source.name()).state, out.loaded.state);
   }
-  const auto changes = state_changes(reconciler.compiler().state(), candidate.state);
-  const CompileUpdate update = reconciler.preview(std::move(candidate.state));
+  return out;
+}
+
+ApiReply diff_reply(Candidate candidate, Reconciler& reconciler) {
+  constexpr std::string_view kTitle = "The candidate is not valid";
+  const Diagnostics& found = candidate.loaded.diagnostics;
+  if (found.has_errors()) return refusal(422, kTitle, all_errors(found), found);
+  const CompileUpdate update = reconciler.preview(std::move(candidate.loaded.state));
   if (!update.ok()) {
     return refusal(422, kTitle, all_errors(update.diagnostics), update.diagnostics);
   }
-  return ApiReply::json({{"changes", changes_json(changes)},
+  return ApiReply::json({{"changes", changes_json(candidate.changes)},
                          {"tables", table_changes_json(update.diff)},
                          {"diagnostics", findings_json(update.diagnostics)}});
 }
 
-ApiReply running_config(const FileSource& source) {
-  const auto& running = source.running();
-  if (!running) {
-    return ApiReply::problem(503, "No configuration runs", "none was published yet; see /readyz");
-  }
+ApiReply no_config() {
+  return ApiReply::problem(503, "No configuration runs", "none was published yet; see /readyz");
+}
+
+ApiReply config_reply(const std::string& path, system_clock::time_point loaded_at,
+                      const std::string& text) {
   Diagnostics ignored;
-  const YamlNode tree = parse_yaml(running->text, source.name(), ignored);
-  return ApiReply::json({{"path", source.name()},
-                         {"loaded_at", timestamp(running->loaded_at)},
-                         {"yaml", yaml_text(tree)}});
+  const YamlNode tree = parse_yaml(text, path, ignored);
+  return ApiReply::json(
+      {{"path", path}, {"loaded_at", timestamp(loaded_at)}, {"yaml", yaml_text(tree)}});
+}
+
+// Calls make() on the worker and then take(result) on the control thread. Without memory for that,
+// take is destroyed there, and with it the responder, which says so.
+template <typename Make, typename Take>
+void in_background(const ConfigRoutes& parts, Make make, Take take) {
+  boost::asio::post(parts.worker,
+                    [&loop = parts.loop, make = std::move(make), take = std::move(take)]() mutable {
+                      std::shared_ptr<decltype(make())> result;
+                      try {
+                        result = std::make_shared<decltype(make())>(make());
+                      } catch (const std::bad_alloc&) {
+                        result.reset();
+                      }
+                      boost::asio::post(loop, [take = std::move(take), result] {
+                        if (result) take(std::move(*result));
+                      });
+                    });
 }
 
 template <typename T>
@@ -221,23 +252,33 @@ json table_changes_json(const TableDiff& diff) {
   return out;
 }
 
-void add_config_routes(Api& api, Reconciler& reconciler, const FileSource& source) {
+void add_config_routes(Api& api, const ConfigRoutes& parts) {
   using Responder = std::shared_ptr<ApiResponder>;
   ApiRoute route;
   route.method = "POST";
   route.path = "/v1/reload";
   route.summary = "Reads the configuration file and takes it over, whole or not at all.";
   route.privileged = true;
-  route.handler = [&reconciler](const ApiRequest&, const Responder& to) {
-    to->reply(reload(reconciler));
+  route.handler = [parts](const ApiRequest&, const Responder& to) {
+    parts.reconciler.reconcile("API", [parts, to](const Attempt& attempt) {
+      to->reply(reload_reply(attempt, parts.reconciler.status()));
+    });
   };
   route.schema = object_schema({{"result", kString}, {"generation", generation_schema()}});
   api.add(route);
 
   route.path = "/v1/diff";
   route.summary = "What a configuration, sent as YAML, would change; nothing is changed.";
-  route.handler = [&reconciler, &source](const ApiRequest& request, const Responder& to) {
-    to->reply(diff_reply(request, reconciler, source));
+  route.handler = [parts](const ApiRequest& request, const Responder& to) {
+    if (!parts.source.running()) return to->reply(no_config());
+    in_background(
+        parts,
+        [parts, running = parts.source.running()->text, text = request.body] {
+          return examine(parts.source, running, text);
+        },
+        [parts, to](Candidate candidate) {
+          to->reply(diff_reply(std::move(candidate), parts.reconciler));
+        });
   };
   route.schema = object_schema({{"changes", {{"type", "object"}}},
                                 {"tables", {{"type", "object"}}},
@@ -248,16 +289,23 @@ void add_config_routes(Api& api, Reconciler& reconciler, const FileSource& sourc
   route.privileged = false;
   route.path = "/v1/generation";
   route.summary = "The running generation, and how the last attempt to change it ended.";
-  route.handler = [&reconciler](const ApiRequest&, const Responder& to) {
-    to->reply(ApiReply::json(generation_json(reconciler.status(), system_clock::now())));
+  route.handler = [parts](const ApiRequest&, const Responder& to) {
+    to->reply(ApiReply::json(generation_json(parts.reconciler.status(), system_clock::now())));
   };
   route.schema = generation_schema();
   api.add(route);
 
   route.path = "/v1/config";
   route.summary = "The running configuration as YAML, without its secrets and comments.";
-  route.handler = [&source](const ApiRequest&, const Responder& to) {
-    to->reply(running_config(source));
+  route.handler = [parts](const ApiRequest&, const Responder& to) {
+    const auto& running = parts.source.running();
+    if (!running) return to->reply(no_config());
+    in_background(
+        parts,
+        [path = parts.source.name(), at = running->loaded_at, text = running->text] {
+          return config_reply(path, at, text);
+        },
+        [to](ApiReply reply) { to->reply(std::move(reply)); });
   };
   route.schema = object_schema({{"path", kString}, {"loaded_at", kString}, {"yaml", kString}});
   api.add(route);

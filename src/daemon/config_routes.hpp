@@ -12,9 +12,16 @@
 
 namespace sextant {
 
+// What the handlers need; all of it outlives them, and the worker is joined first.
+struct ConfigRoutes {
+  boost::asio::io_context& loop;
+  boost::asio::thread_pool& worker;  // for what takes long with a large configuration
+  Reconciler& reconciler;
+  const FileSource& source;
+};
+
 // POST /v1/reload, POST /v1/diff (both over the socket alone), GET /v1/generation, GET /v1/config.
-// reconciler and source outlive the handlers.
-void add_config_routes(Api& api, Reconciler& reconciler, const FileSource& source);
+void add_config_routes(Api& api, const ConfigRoutes& parts);
 
 // The parts of the replies; pure. now: for the age.
 [[nodiscard]] nlohmann::json generation_json(const GenerationStatus& status,

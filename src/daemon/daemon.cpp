@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -67,7 +68,7 @@ class Daemon {
   Result<SourcedState> load();
   Status start();
   Status start_admin();
-  void apply_log_config();
+  void apply_log_config(const LogConfig& config);
   void start_watch();
   void log_start() const;
 
@@ -93,6 +94,7 @@ class Daemon {
   FileSource source_;
   Dataplane dataplane_;
   std::optional<Reconciler> reconciler_;
+  std::optional<boost::asio::thread_pool> worker_;  // behind what it works for: joined first
   std::unique_ptr<FileWatch> watch_;
   Api api_;
   std::unique_ptr<AdminSocket> admin_;
@@ -103,7 +105,7 @@ class Daemon {
 // The findings are printed here; the error says what follows from them.
 Result<SourcedState> Daemon::load() {
   SourcedState loaded = source_.load();
-  apply_log_config();
+  if (source_.latest()) apply_log_config(source_.latest()->config.log);
   const RuntimeConfig runtime =
       source_.latest() ? source_.latest()->config.runtime : RuntimeConfig{};
   const Diagnostics findings = all_findings(loaded.diagnostics, runtime, compile(loaded.state));
@@ -121,9 +123,7 @@ Result<SourcedState> Daemon::load() {
   return loaded;
 }
 
-void Daemon::apply_log_config() {
-  if (!source_.latest()) return;
-  const LogConfig& config = source_.latest()->config.log;
+void Daemon::apply_log_config(const LogConfig& config) {
   set_log_level(options_.log_level.value_or(config.level));
   set_log_format(options_.log_format.value_or(config.format));
 }
@@ -148,8 +148,10 @@ Status Daemon::start() {
     log(level <= kDpdkErrorLevel ? LogLevel::kError : LogLevel::kDebug, "dpdk", "{}", line);
   });
   if (auto status = dataplane_.start(source_.latest()->config.runtime); !status) return status;
+  // Not earlier: it keeps to the CPUs of the control thread, which EAL has chosen.
+  worker_.emplace(1);
   reconciler_.emplace(
-      loop_, source_, dataplane_,
+      loop_, *worker_, source_, dataplane_,
       NodeFacts{.port_macs = dataplane_.port_macs(), .kernel_macs = dataplane_.kernel_macs()},
       Reconciler::Timing{});
   const Attempt& first = reconciler_->apply(std::move(loaded).value(), "start",
@@ -159,7 +161,7 @@ Status Daemon::start() {
     return Error{"not started: the configuration does not fit the devices"};
   }
   if (!first.ok()) return Error{first.error};
-  add_config_routes(api_, *reconciler_, source_);
+  add_config_routes(api_, {loop_, *worker_, *reconciler_, source_});
   reconciler_->on_begin([this] { manager_.reloading(); });
   reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
   return dataplane_.launch();
@@ -244,7 +246,7 @@ void Daemon::attempt_ended(const Attempt& attempt) {
   }
   const GenerationStatus& status = reconciler_->status();
   if (attempt.ok()) {
-    apply_log_config();
+    apply_log_config(source_.running()->config.log);
     update_promiscuous();
     log(LogLevel::kInfo, "config", "generation {} {} ({}): load {} us, compile {} us, apply {} us",
         status.number, name_of(attempt.result), attempt.trigger, attempt.load.count(),

@@ -63,7 +63,7 @@ struct Fixture {
 
   // The state after a start that went well.
   void start() {
-    REQUIRE(reconciler.reconcile("start").result == AttemptResult::kPublished);
+    REQUIRE(reconcile("start").result == AttemptResult::kPublished);
     tables = reconciler.compiler().tables();
     text = source.running()->text;
   }
@@ -76,6 +76,16 @@ struct Fixture {
     CHECK(reconciler.status().missing().empty());
     CHECK(reconciler.status().notice().find("generation 1 still runs") != std::string::npos);
   }
+  // Until the attempt has ended.
+  const Attempt& reconcile(const std::string& trigger) {
+    bool ended = false;
+    reconciler.reconcile(trigger, [&](const Attempt&) { ended = true; });
+    loop.restart();
+    while (!ended && loop.run_one() > 0) {
+    }
+    REQUIRE(ended);
+    return *reconciler.status().last;
+  }
   void run_for(milliseconds time) {
     loop.restart();
     loop.run_for(time);
@@ -85,9 +95,11 @@ struct Fixture {
   boost::asio::io_context loop;
   FakePublisher publisher;
   FileSource source{file.path()};
-  Reconciler reconciler{loop, source, publisher, {}, {milliseconds(20), milliseconds(100)}};
+  Reconciler reconciler{loop, worker, source, publisher, {}, {milliseconds(20), milliseconds(100)}};
   ForwardingTables tables;
   std::string text;
+  // Last: joined first.
+  boost::asio::thread_pool worker{1};
 };
 
 bool mentions(const std::string& text, std::string_view part) {
@@ -100,7 +112,7 @@ TEST_CASE("a start that fails says what is missing, and a corrected file makes i
   Fixture f("ports: [{name: a, adresses: []}]\n");
   CHECK(f.reconciler.status().missing() ==
         std::vector<std::string>{"configuration: not loaded yet"});
-  const Attempt& attempt = f.reconciler.reconcile("start");
+  const Attempt& attempt = f.reconcile("start");
   CHECK(attempt.result == AttemptResult::kInvalid);
   CHECK(f.publisher.calls == 0);
   CHECK(f.reconciler.status().number == 0);
@@ -109,7 +121,7 @@ TEST_CASE("a start that fails says what is missing, and a corrected file makes i
   CHECK(f.reconciler.status().notice().empty());
 
   f.file.write(kBase);
-  CHECK(f.reconciler.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
   CHECK(f.reconciler.status().missing().empty());
   CHECK(f.reconciler.status().invalid == 1);
   CHECK(f.reconciler.status().published == 1);
@@ -130,7 +142,7 @@ TEST_CASE("whatever is wrong with a file, the running generation stays") {
   std::uint64_t failures = 0;
   for (const auto& [text, reason] : bad) {
     f.file.write(text);
-    const Attempt& attempt = f.reconciler.reconcile("file changed");
+    const Attempt& attempt = f.reconcile("file changed");
     CHECK(attempt.result == AttemptResult::kInvalid);
     CHECK(attempt.diagnostics.has_errors());
     INFO(attempt.error);
@@ -145,10 +157,10 @@ TEST_CASE("a file that is gone or is a folder is a reason, not a state") {
   Fixture f;
   f.start();
   std::filesystem::remove(f.file.path());
-  CHECK(mentions(f.reconciler.reconcile("SIGHUP").error, "cannot be opened"));
+  CHECK(mentions(f.reconcile("SIGHUP").error, "cannot be opened"));
   f.check_untouched();
   std::filesystem::create_directory(f.file.path());
-  CHECK(mentions(f.reconciler.reconcile("SIGHUP").error, "is a directory"));
+  CHECK(mentions(f.reconcile("SIGHUP").error, "is a directory"));
   f.check_untouched();
 }
 
@@ -156,7 +168,7 @@ TEST_CASE("every error is counted and the first one named") {
   Fixture f;
   f.start();
   f.file.write("ports: [{name: a, mtu: 1}, {name: b, mtu: 2}]\nzzz: 1\n");
-  const Attempt& attempt = f.reconciler.reconcile("SIGHUP");
+  const Attempt& attempt = f.reconcile("SIGHUP");
   CHECK(mentions(attempt.error, " errors, the first: "));
   CHECK(control_test::errors_of(attempt.diagnostics).size() >= 3);
   f.check_untouched();
@@ -167,14 +179,14 @@ TEST_CASE("a publisher that refuses leaves the old generation, and the next atte
   f.start();
   f.publisher.refusal = "local SID fc00::2: the table is full";
   f.file.write(kOther);
-  const Attempt& refused = f.reconciler.reconcile("SIGHUP");
+  const Attempt& refused = f.reconcile("SIGHUP");
   CHECK(refused.result == AttemptResult::kRefused);
   CHECK(refused.error == f.publisher.refusal);
   f.check_untouched();
   CHECK(f.reconciler.status().refused == 1);
 
   f.publisher.refusal.clear();
-  CHECK(f.reconciler.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
   CHECK(f.reconciler.status().number == 2);
   CHECK(f.reconciler.status().notice().empty());
   // The difference is against what runs, not against what was refused.
@@ -203,7 +215,7 @@ TEST_CASE("what needs a restart is refused by the name of its field") {
   for (const auto& change : changes) {
     const std::string& field = change.second;
     f.file.write(change.first + rest);
-    const Attempt& attempt = f.reconciler.reconcile("SIGHUP");
+    const Attempt& attempt = f.reconcile("SIGHUP");
     CHECK(attempt.result == AttemptResult::kInvalid);
     const auto errors = control_test::errors_of(attempt.diagnostics);
     INFO(attempt.error);
@@ -218,7 +230,7 @@ TEST_CASE("a port that is gone from the file is named, in whatever order the oth
   Fixture f("ports: [{name: a}, {name: b}]\n");
   f.start();
   f.file.write("ports: [{name: b}]\n");
-  CHECK(mentions(f.reconciler.reconcile("SIGHUP").error, "port \"a\" is open and not in the file"));
+  CHECK(mentions(f.reconcile("SIGHUP").error, "port \"a\" is open and not in the file"));
   f.check_untouched();
 }
 
@@ -226,7 +238,7 @@ TEST_CASE("ports in another order, a smaller MTU and back: live") {
   Fixture f("ports: [{name: a, mtu: 9000}, {name: b}]\n");
   f.start();
   f.file.write("ports: [{name: b}, {name: a, mtu: 1400}]\n");
-  CHECK(f.reconciler.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
   const auto& interfaces = f.reconciler.compiler().tables().interfaces;
   REQUIRE(control_test::by_name(interfaces, "a") != nullptr);
   CHECK(control_test::by_name(interfaces, "a")->port == 0);
@@ -234,14 +246,14 @@ TEST_CASE("ports in another order, a smaller MTU and back: live") {
   CHECK(control_test::by_name(interfaces, "b")->port == 1);
   // Compared with the size of the buffers, not with what ran last.
   f.file.write("ports: [{name: a, mtu: 9000}, {name: b}]\n");
-  CHECK(f.reconciler.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
 }
 
 TEST_CASE("the same again is no generation") {
   Fixture f;
   f.start();
   f.file.write(std::string("# a comment\n") + kBase);
-  const Attempt& attempt = f.reconciler.reconcile("SIGHUP");
+  const Attempt& attempt = f.reconcile("SIGHUP");
   CHECK(attempt.result == AttemptResult::kUnchanged);
   CHECK(attempt.ok());
   CHECK(f.publisher.calls == 1);
@@ -284,28 +296,43 @@ TEST_CASE("a reload by hand serves the requests that wait") {
   f.start();
   f.file.write(kOther);
   f.reconciler.request("file changed");
-  CHECK(f.reconciler.reconcile("API").result == AttemptResult::kPublished);
+  CHECK(f.reconcile("API").result == AttemptResult::kPublished);
   f.run_for(milliseconds(60));
   CHECK(f.reconciler.status().published == 2);
   CHECK(f.reconciler.status().unchanged == 0);
 }
 
-TEST_CASE("a change while another is being published is refused or waits") {
+TEST_CASE("a reload while another is being published comes after it; a preview is refused") {
   Fixture f;
   f.start();
   f.file.write(kOther);
-  AttemptResult nested = AttemptResult::kPublished;
   bool preview_ok = true;
+  unsigned ended = 0;
   f.publisher.meanwhile = [&] {
-    nested = f.reconciler.reconcile("nested").result;
     preview_ok = f.reconciler.preview({}).ok();
+    f.file.write(kBase);
+    f.reconciler.reconcile("nested", [&](const Attempt&) { ++ended; });
+    CHECK(ended == 0);
     f.reconciler.request("file changed");
   };
-  CHECK(f.reconciler.reconcile("API").result == AttemptResult::kPublished);
-  CHECK(nested == AttemptResult::kRefused);
+  CHECK(f.reconcile("API").trigger == "API");
   CHECK_FALSE(preview_ok);
   f.run_for(milliseconds(60));
-  CHECK(f.reconciler.status().unchanged == 1);
+  CHECK(ended == 1);
+  // What was written before the second call is what runs.
+  CHECK(f.source.running()->text == kBase);
+  CHECK(f.reconciler.status().published == 3);
+}
+
+TEST_CASE("calls during one attempt share the next one") {
+  Fixture f;
+  f.start();
+  unsigned ended = 0;
+  for (int i = 0; i < 10; ++i)
+    f.reconciler.reconcile("API", [&](const Attempt&) { ++ended; });
+  f.run_for(milliseconds(60));
+  CHECK(ended == 10);
+  CHECK(f.reconciler.status().unchanged == 2);
 }
 
 TEST_CASE("a preview keeps nothing") {
@@ -323,7 +350,7 @@ TEST_CASE("a preview keeps nothing") {
   CHECK(update.diff.local_sids.removals.size() == 1);
   CHECK(f.reconciler.compiler().tables() == f.tables);
   CHECK(f.publisher.calls == 1);
-  CHECK(f.reconciler.reconcile("API").result == AttemptResult::kUnchanged);
+  CHECK(f.reconcile("API").result == AttemptResult::kUnchanged);
 }
 
 TEST_CASE("listeners hear of the beginning and of every end") {
@@ -332,9 +359,9 @@ TEST_CASE("listeners hear of the beginning and of every end") {
   f.reconciler.on_begin([&] { heard.emplace_back("begin"); });
   f.reconciler.on_attempt(
       [&](const Attempt& attempt) { heard.emplace_back(name_of(attempt.result)); });
-  f.reconciler.reconcile("start");
+  f.reconcile("start");
   f.file.write("nonsense");
-  f.reconciler.reconcile("SIGHUP");
+  f.reconcile("SIGHUP");
   CHECK(heard == std::vector<std::string>{"begin", "published", "begin", "invalid"});
 }
 

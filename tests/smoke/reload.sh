@@ -12,7 +12,8 @@ set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 reloads=20
-max_restart_loss_ms=1500
+# 0.4 s on a machine with a CPU to spare; with four runnable threads per CPU it was 3 s.
+max_restart_loss_ms=6000
 
 smoke_start
 command -v curl >/dev/null || skip "needs curl"
@@ -138,7 +139,8 @@ f1_config 0 >"$config"
 sextants+=(f1)
 f1_start
 start_process hb "$scratch/serve-hb.log" /usr/bin/python3 "$smoke_dir/tcp_steady.py" serve
-wait_for 5 "no TCP peer at hb" at hb bash -c '[[ -n $(ss -Htln "sport = :5202") ]]'
+steady_listens() { [[ -n $(at hb ss -Htln 'sport = :5202') ]]; }
+wait_for 5 "no TCP peer at hb" steady_listens
 ping_ok ha "$ha" "$hb"
 
 say "$reloads reloads under a ping and a TCP connection that they do not name"
@@ -261,15 +263,20 @@ say "300 changed files became $more generations; ping $received of $sent"
 
 say "a restart with the same state"
 flow_start
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
 code=0
+begin_ms=$(now_ms)
 kill -TERM "$f1_pid"
 wait "$f1_pid" || code=$?
 [[ $code -eq 0 ]] || fail "sextantd ended with $code after SIGTERM"
 [[ ! -e $socket ]] || fail "the socket is left behind"
+stopped_ms=$(now_ms)
 f1_start
+started_ms=$(now_ms)
 flow_end
 lost_ms=$(((sent - received) * took_ms / sent))
-say "lost $((sent - received)) of $sent pings: $lost_ms ms; TCP: $(<"$scratch/steady")"
+say "stop $((stopped_ms - begin_ms)) ms, start $((started_ms - stopped_ms)) ms," \
+    "lost $((sent - received)) of $sent pings: $lost_ms ms; TCP: $(<"$scratch/steady")"
 ((lost_ms <= max_restart_loss_ms)) || fail "a restart costs $lost_ms ms, more than $max_restart_loss_ms"
 
 say "killed in the middle of changes, and started again"
@@ -285,5 +292,27 @@ f1_start
 expect "$(generation number)" 1 "the generation after the start"
 ping_ok ha "$ha" "$hb"
 sextant_show f1 localsids | grep -q "fcbb:1:40::" || fail "the last configuration is not what runs"
+
+if [[ -c /dev/net/tun ]]; then
+    say "a tap that was there before keeps its addresses and routes over a restart"
+    at f1 ip tuntap add dev keep0 mode tap multi_queue
+    at f1 sysctl -qw net.ipv6.conf.keep0.disable_ipv6=0
+    at f1 ip link set keep0 up
+    kill -TERM "$f1_pid"
+    wait "$f1_pid"
+    f1_config 40 | sed '/name: fabric, device/a\
+  - {name: kept, device: "net_tap0,iface=keep0", addresses: ["2001:db8:c::1/64"]}' >"$config"
+    f1_start
+    at f1 ip address add 2001:db8:c::2/64 dev keep0 nodad
+    at f1 ip -6 route add 2001:db8:c1::/64 via 2001:db8:c::1
+    ping_ok ha "$ha" 2001:db8:c::1
+    kill -TERM "$f1_pid"
+    wait "$f1_pid" || fail "sextantd with a tap ended with $?"
+    at f1 ip -6 address show dev keep0 | grep -q 2001:db8:c::2 || fail "the tap has lost its address"
+    at f1 ip -6 route | grep -q 2001:db8:c1::/64 || fail "the tap has lost its route"
+    f1_start
+    ping_ok ha "$ha" "$hb"
+    wait_for 5 "the tap does not answer after the restart" at f1 ping -q -c 1 -W 1 2001:db8:c::1
+fi
 
 say "passed: $reloads reloads without loss, $invalid bad files refused, a restart cost $lost_ms ms"

@@ -14,7 +14,8 @@
 
 namespace sextant {
 
-// Control thread.
+// load() and check() work on any thread, as StateSource says; everything else is for the control
+// thread.
 class FileSource : public StateSource {
  public:
   // What a text says beside the desired state, which the reconciler has.
@@ -32,11 +33,12 @@ class FileSource : public StateSource {
   SourcedState load() override;
   void accepted() override;
 
-  // The same for a text that is not meant to run. file_name is for the messages.
+  // The same for a text that is not meant to run. file_name is for the messages. Not before the
+  // first accepted(); then on any thread.
   [[nodiscard]] SourcedState check(std::string_view text, const std::string& file_name) const;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  // What load() read last, and what runs; none before the first.
+  // What load() read last: not while another one runs. And what runs. None before the first.
   [[nodiscard]] const std::optional<Taken>& latest() const { return latest_; }
   [[nodiscard]] const std::optional<Taken>& running() const { return running_; }
 
@@ -47,7 +49,7 @@ class FileSource : public StateSource {
   std::optional<Taken> latest_;
   std::optional<Taken> running_;
   // As the ports were opened; running_ follows the file in what may change.
-  std::optional<LoadedConfig> started_;
+  std::optional<LoadedConfig> started_;  // written once, by the first accepted()
 };
 
 }  // namespace sextant

@@ -4,6 +4,8 @@
 #include "control/runtime/reconciler.hpp"
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <new>
 #include <utility>
 
@@ -35,6 +37,14 @@ std::string first_error(const Diagnostics& diagnostics) {
   if (first == nullptr) return "";
   if (errors == 1) return first->to_string();
   return std::to_string(errors) + " errors, the first: " + first->to_string();
+}
+
+constexpr const char* kNoMemory = "not enough memory for another generation beside the running one";
+
+// Several triggers of one attempt, each named once.
+void join(std::string& all, const std::string& trigger) {
+  if (all.find(trigger) != std::string::npos) return;
+  all += (all.empty() ? "" : ", ") + trigger;
 }
 
 // Measures from its making to lap().
@@ -73,9 +83,12 @@ std::string GenerationStatus::notice() const {
          std::to_string(number) + " still runs: " + last->error;
 }
 
-Reconciler::Reconciler(boost::asio::io_context& loop, StateSource& source,
-                       TablePublisher& publisher, NodeFacts facts, Timing timing)
-    : source_(source),
+Reconciler::Reconciler(boost::asio::io_context& loop, boost::asio::thread_pool& worker,
+                       StateSource& source, TablePublisher& publisher, NodeFacts facts,
+                       Timing timing)
+    : loop_(loop),
+      worker_(worker),
+      source_(source),
       publisher_(publisher),
       compiler_(std::move(facts)),
       timing_(timing),
@@ -88,9 +101,7 @@ void Reconciler::request(const std::string& trigger) {
   } else {
     first_request_ = now;
   }
-  if (triggers_.find(trigger) == std::string::npos) {
-    triggers_ += (triggers_.empty() ? "" : ", ") + trigger;
-  }
+  join(requested_, trigger);
   wait_until(std::min(now + timing_.settle, *first_request_ + timing_.max_delay));
 }
 
@@ -99,61 +110,76 @@ void Reconciler::wait_until(Clock::time_point when) {
   timer_.async_wait([this](const boost::system::error_code& error) {
     // A later request has moved the timer, or somebody else has served this one.
     if (error || !first_request_ || Clock::now() < timer_.expiry()) return;
-    if (busy_) return wait_until(Clock::now() + timing_.settle);
-    reconcile(std::exchange(triggers_, ""));
+    const std::string trigger = requested_;
+    reconcile(trigger);
   });
 }
 
-void Reconciler::forget_requests() {
+void Reconciler::reconcile(const std::string& trigger, Listener done) {
+  // What was requested until now is part of what is loaded next.
   first_request_.reset();
-  triggers_.clear();
+  requested_.clear();
   timer_.cancel();
+  join(next_trigger_, trigger);
+  if (done) next_waiting_.push_back(std::move(done));
+  again_ = true;
+  if (!busy_) begin();
 }
 
-const Attempt& Reconciler::reconcile(const std::string& trigger) {
-  // What was requested until now is part of what is loaded next.
-  if (!busy_) forget_requests();
-  if (begin_ && !busy_) begin_();
-  return run(trigger, {}, [this] { return source_.load(); });
+void Reconciler::begin() {
+  busy_ = true;
+  again_ = false;
+  waiting_ = std::exchange(next_waiting_, {});
+  Attempt attempt;
+  attempt.trigger = std::exchange(next_trigger_, "");
+  attempt.at = std::chrono::system_clock::now();
+  if (begin_) begin_();
+  boost::asio::post(worker_, [this, attempt, work = boost::asio::make_work_guard(loop_)]() mutable {
+    SourcedState loaded;
+    try {
+      Stopwatch watch;
+      loaded = source_.load();
+      attempt.load = watch.lap();
+    } catch (const std::bad_alloc&) {
+      loaded.diagnostics.error({source_.name(), 0, 0}, "", kNoMemory);
+    }
+    boost::asio::post(loop_,
+                      [this, attempt = std::move(attempt), loaded = std::move(loaded)]() mutable {
+                        evaluate(std::move(loaded), attempt);
+                        end(std::move(attempt));
+                      });
+  });
 }
 
 const Attempt& Reconciler::apply(SourcedState loaded, const std::string& trigger,
-                                 microseconds load) {
-  return run(trigger, load, [&] { return std::move(loaded); });
-}
-
-const Attempt& Reconciler::run(const std::string& trigger, microseconds load_time,
-                               const std::function<SourcedState()>& load) {
+                                 microseconds load_time) {
+  busy_ = true;
   Attempt attempt;
   attempt.trigger = trigger;
   attempt.at = std::chrono::system_clock::now();
-  if (busy_) {
-    // publish() may let others work while it waits for the lcores.
-    attempt.result = AttemptResult::kRefused;
-    attempt.error = "another change is being published; try again";
-    finish(std::move(attempt));
-    return *status_.last;
+  attempt.load = load_time;
+  evaluate(std::move(loaded), attempt);
+  end(std::move(attempt));
+  return *status_.last;
+}
+
+void Reconciler::evaluate(SourcedState loaded, Attempt& attempt) {
+  attempt.diagnostics = std::move(loaded.diagnostics);
+  if (attempt.diagnostics.has_errors()) {
+    attempt.result = AttemptResult::kInvalid;
+    attempt.error = first_error(attempt.diagnostics);
+    return;
   }
-  busy_ = true;
+  // publish() may let others work while it waits for the lcores.
+  publishing_ = true;
   try {
-    Stopwatch watch;
-    SourcedState loaded = load();
-    attempt.load = load_time + watch.lap();
-    attempt.diagnostics = std::move(loaded.diagnostics);
-    if (attempt.diagnostics.has_errors()) {
-      attempt.result = AttemptResult::kInvalid;
-      attempt.error = first_error(attempt.diagnostics);
-    } else {
-      compile_and_publish(std::move(loaded.state), attempt);
-    }
+    compile_and_publish(std::move(loaded.state), attempt);
   } catch (const std::bad_alloc&) {
     compiler_.rollback();
     attempt.result = AttemptResult::kRefused;
-    attempt.error = "not enough memory for another generation beside the running one";
+    attempt.error = kNoMemory;
   }
-  busy_ = false;
-  finish(std::move(attempt));
-  return *status_.last;
+  publishing_ = false;
 }
 
 void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {
@@ -185,13 +211,13 @@ void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {
   source_.accepted();
   attempt.result = AttemptResult::kPublished;
   status_.number = *generation;
-  status_.published_at = attempt.at;
+  status_.published_at = std::chrono::system_clock::now();
   status_.load = attempt.load;
   status_.compile = attempt.compile;
   status_.apply = attempt.apply;
 }
 
-void Reconciler::finish(Attempt attempt) {
+void Reconciler::end(Attempt attempt) {
   switch (attempt.result) {
     case AttemptResult::kPublished: ++status_.published; break;
     case AttemptResult::kUnchanged: ++status_.unchanged; break;
@@ -199,11 +225,16 @@ void Reconciler::finish(Attempt attempt) {
     case AttemptResult::kRefused: ++status_.refused; break;
   }
   status_.last = std::move(attempt);
+  busy_ = false;
   if (listener_) listener_(*status_.last);
+  for (const Listener& done : std::exchange(waiting_, {}))
+    done(*status_.last);
+  // Not when one of them has begun it already.
+  if (again_ && !busy_) begin();
 }
 
 CompileUpdate Reconciler::preview(DesiredState state) {
-  if (busy_) {
+  if (publishing_) {
     CompileUpdate out;
     out.diagnostics.error({}, "", "another change is being published; try again");
     return out;

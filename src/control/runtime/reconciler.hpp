@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -26,15 +27,16 @@ struct SourcedState {
   Diagnostics diagnostics;
 };
 
-// Where desired states come from: a file; a Kubernetes snapshot laid over a file. Control thread.
+// Where desired states come from: a file; a Kubernetes snapshot laid over a file.
 class StateSource {
  public:
   virtual ~StateSource() = default;
   // For people: the path of the file.
   [[nodiscard]] virtual std::string name() const = 0;
-  // What is wanted now, whole.
+  // What is wanted now, whole. On the worker: a large file takes a second, and neighbors must not
+  // wait for it. Never at the same time as another load() or accepted().
   virtual SourcedState load() = 0;
-  // What load() gave last is what runs from now on.
+  // What load() gave last is what runs from now on. Control thread.
   virtual void accepted() = 0;
 };
 
@@ -51,7 +53,7 @@ enum class AttemptResult : std::uint8_t {
 struct Attempt {
   AttemptResult result = AttemptResult::kInvalid;
   std::string trigger;  // "SIGHUP", "file changed", "API"; several when they came together
-  std::chrono::system_clock::time_point at;
+  std::chrono::system_clock::time_point at;  // of its beginning
   std::chrono::microseconds load{};
   std::chrono::microseconds compile{};
   std::chrono::microseconds apply{};  // grace period included
@@ -85,7 +87,8 @@ struct GenerationStatus {
   [[nodiscard]] std::string notice() const;
 };
 
-// Lives on the thread of its io_context; publisher and source outlive it.
+// Lives on the thread of its io_context. Source, publisher and worker (one thread) outlive it, and
+// the worker is joined before it goes.
 class Reconciler {
  public:
   // A request waits until nothing else was requested for settle, and never longer than max_delay
@@ -97,23 +100,24 @@ class Reconciler {
   };
   using Listener = std::function<void(const Attempt&)>;
 
-  Reconciler(boost::asio::io_context& loop, StateSource& source, TablePublisher& publisher,
-             NodeFacts facts, Timing timing);
+  Reconciler(boost::asio::io_context& loop, boost::asio::thread_pool& worker, StateSource& source,
+             TablePublisher& publisher, NodeFacts facts, Timing timing);
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
   // Called after each attempt, before a waiting caller gets its result.
   void on_attempt(Listener listener) { listener_ = std::move(listener); }
-  // Called before an attempt that was requested loads anything.
+  // Called before an attempt loads anything.
   void on_begin(std::function<void()> listener) { begin_ = std::move(listener); }
 
   // Soon; together with other requests.
   void request(const std::string& trigger);
-  // Now; requests that wait are served by it. On failure the running generation is untouched.
-  const Attempt& reconcile(const std::string& trigger);
-  // The same with a state that is loaded already, which took load: at start.
+  // Now, or right after the attempt that is under way, which may have read the source before this
+  // call. Requests that wait are served by it. done may be empty.
+  void reconcile(const std::string& trigger, Listener done = {});
+  // A state that is loaded already, which took load_time; on the spot. At start, before all else.
   const Attempt& apply(SourcedState loaded, const std::string& trigger,
-                       std::chrono::microseconds load);
+                       std::chrono::microseconds load_time);
 
   // What publishing this state would change; nothing is kept of it.
   [[nodiscard]] CompileUpdate preview(DesiredState state);
@@ -124,22 +128,30 @@ class Reconciler {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // load_time: what loading took before.
-  const Attempt& run(const std::string& trigger, std::chrono::microseconds load_time,
-                     const std::function<SourcedState()>& load);
-  void compile_and_publish(DesiredState state, Attempt& attempt);
-  void finish(Attempt attempt);
   void wait_until(Clock::time_point when);
-  void forget_requests();
+  void begin();
+  // Fills in the attempt; what it is made of ends here.
+  void evaluate(SourcedState loaded, Attempt& attempt);
+  void compile_and_publish(DesiredState state, Attempt& attempt);
+  void end(Attempt attempt);
 
+  boost::asio::io_context& loop_;
+  boost::asio::thread_pool& worker_;
   StateSource& source_;
   TablePublisher& publisher_;
   Compiler compiler_;
   Timing timing_;
   boost::asio::steady_timer timer_;
+  // Requests that wait for the timer.
   std::optional<Clock::time_point> first_request_;
-  std::string triggers_;  // of the requests that wait
+  std::string requested_;
+  // The attempt under way, and the one after it.
   bool busy_ = false;
+  bool publishing_ = false;
+  std::vector<Listener> waiting_;
+  bool again_ = false;
+  std::string next_trigger_;
+  std::vector<Listener> next_waiting_;
   GenerationStatus status_;
   Listener listener_;
   std::function<void()> begin_;

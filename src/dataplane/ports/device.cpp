@@ -228,4 +228,14 @@ int set_kernel_mtu(const std::string& device, unsigned mtu) {
   return code;
 }
 
+bool outlives_process(const std::string& device) {
+  constexpr unsigned kPersist = 0x800;  // IFF_PERSIST in linux/if_tun.h
+  const auto interface = device_argument(device, "iface");
+  if (!starts_with(device, "net_tap") || !interface) return false;
+  std::ifstream in("/sys/class/net/" + *interface + "/tun_flags");
+  unsigned flags = 0;
+  in >> std::hex >> flags;
+  return in && (flags & kPersist) != 0;
+}
+
 }  // namespace sextant

@@ -34,4 +34,8 @@ namespace sextant {
 // Sets the MTU of the kernel interface that a device names as iface; 0 or a negative errno.
 [[nodiscard]] int set_kernel_mtu(const std::string& device, unsigned mtu);
 
+// Whether the kernel interface of a net_tap is there without this process, with its addresses and
+// routes: "ip tuntap add ... mode tap multi_queue".
+[[nodiscard]] bool outlives_process(const std::string& device);
+
 }  // namespace sextant

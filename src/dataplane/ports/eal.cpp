@@ -21,6 +21,8 @@ namespace sextant {
 
 namespace {
 
+bool devices_left = false;
+
 constexpr std::uint64_t kMegabyte = 1u << 20;
 // EAL's own structures and what drivers allocate beside queues.
 constexpr std::uint64_t kSpareBytes = 64 * kMegabyte;
@@ -180,7 +182,11 @@ Status Eal::start(const RuntimeConfig& config, std::uint64_t memory_bytes) {
 void Eal::stop() {
   if (!running_) return;
   running_ = false;
-  rte_eal_cleanup();
+  if (!devices_left) rte_eal_cleanup();
+}
+
+void Eal::leave_devices() {
+  devices_left = true;
 }
 
 }  // namespace sextant

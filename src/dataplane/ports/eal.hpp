@@ -46,6 +46,9 @@ class Eal {
   Status start(const RuntimeConfig& config, std::uint64_t memory_bytes);
   // After everything that uses DPDK's memory is gone.
   void stop();
+  // A device is meant to stay as it is: stop() leaves DPDK to the end of the process, as its own
+  // clean-up would close the device.
+  static void leave_devices();
 
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] bool uses_huge_pages() const { return arguments_.huge_pages; }

@@ -13,6 +13,7 @@
 
 #include "device.hpp"
 #include "dpdk_log.hpp"
+#include "eal.hpp"
 
 namespace sextant {
 
@@ -337,6 +338,11 @@ void Port::close() {
   remember_totals();
   rte_eth_dev_callback_unregister(port_id_, RTE_ETH_EVENT_INTR_RMV, on_removed, &usable_);
   if (owner_ != RTE_ETH_DEV_NO_OWNER) rte_eth_dev_owner_unset(port_id_, owner_);
+  if (started_ && outlives_process(device_)) {
+    // The driver would take the link down, and the kernel then forgets addresses and routes.
+    Eal::leave_devices();
+    started_ = created_ = false;
+  }
   if (started_) rte_eth_dev_stop(port_id_);
   if (started_ || created_) rte_eth_dev_close(port_id_);
   if (created_ && bus_device_ != nullptr) rte_dev_remove(bus_device_);
