@@ -62,8 +62,7 @@ std::uint32_t CaptureJob::interface_of(PortIndex port) const {
 }
 
 bool CaptureJob::finished() const {
-  return packets_ >= limits_.packets || bytes_ >= limits_.bytes ||
-         steady_clock::now() >= deadline_;
+  return packets_ >= limits_.packets || bytes_ >= limits_.bytes || steady_clock::now() >= deadline_;
 }
 
 void CaptureJob::turn() {
@@ -78,10 +77,10 @@ void CaptureJob::turn() {
 void CaptureJob::drain(PacketWatch& watch) {
   const std::uint64_t left = limits_.packets - std::min(packets_, limits_.packets);
   const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPacketsPerTurn));
-  watch.take_captured(id_, limit, [this](const CapturedHeader& header,
-                                         std::span<const std::uint8_t> bytes) {
-    add_packet(header, bytes);
-  });
+  watch.take_captured(id_, limit,
+                      [this](const CapturedHeader& header, std::span<const std::uint8_t> bytes) {
+                        add_packet(header, bytes);
+                      });
   flush();
 }
 

@@ -345,8 +345,8 @@ Result<Bytes> frame_from_fields(const std::map<std::string, std::string>& query,
   const bool has_segments = !fields.segments.empty();
   const bool plain = !has_segments || fields.has_inner;
   const std::size_t srh = fields.segments.size() > 1 ? srh_bytes(fields.segments.size()) : 0;
-  const std::size_t headers = (plain ? ip_header_bytes(fields) : 0) +
-                              (has_segments ? sizeof(Ipv6Header) + srh : 0);
+  const std::size_t headers =
+      (plain ? ip_header_bytes(fields) : 0) + (has_segments ? sizeof(Ipv6Header) + srh : 0);
   if (fields.size != 0 && fields.size < headers + packet.size()) {
     return Error{fmt::format("size: the headers alone have {} bytes", headers + packet.size())};
   }

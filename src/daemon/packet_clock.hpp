@@ -10,8 +10,8 @@
 
 namespace sextant {
 
-// Nanoseconds since 1970 of a recent reading of the TSC; 0: now. Whoever asks at once about readings
-// that follow each other may see them a microsecond out of order.
+// Nanoseconds since 1970 of a recent reading of the TSC; 0: now. Whoever asks at once about
+// readings that follow each other may see them a microsecond out of order.
 inline std::uint64_t time_of_tsc(std::uint64_t tsc) {
   using std::chrono::system_clock;
   const auto since_1970 = system_clock::now().time_since_epoch();
@@ -21,7 +21,8 @@ inline std::uint64_t time_of_tsc(std::uint64_t tsc) {
   if (tsc == 0 || tsc >= now_tsc) return now_ns;
   const double age_ns =
       static_cast<double>(now_tsc - tsc) * 1e9 / static_cast<double>(rte_get_tsc_hz());
-  return age_ns < static_cast<double>(now_ns) ? now_ns - static_cast<std::uint64_t>(age_ns) : now_ns;
+  return age_ns < static_cast<double>(now_ns) ? now_ns - static_cast<std::uint64_t>(age_ns)
+                                              : now_ns;
 }
 
 }  // namespace sextant

@@ -38,8 +38,8 @@ Result<DropReason> reason_named(const std::string& name) {
   for (std::size_t i = 0; i < kDropReasonCount; ++i) {
     if (kDropReasons[i].name == name) return static_cast<DropReason>(i);
   }
-  return Error{fmt::format("reason: '{}' is not a drop reason; 'sextant show drops' has the list",
-                           name)};
+  return Error{
+      fmt::format("reason: '{}' is not a drop reason; 'sextant show drops' has the list", name)};
 }
 
 Result<Ipv6Address> sid_of(const std::string& text, const ForwardingTables& tables) {
@@ -47,8 +47,8 @@ Result<Ipv6Address> sid_of(const std::string& text, const ForwardingTables& tabl
   if (!prefix || !prefix->address.is_v6()) {
     return Error{fmt::format("sid: '{}' is not an IPv6 address", text)};
   }
-  const bool known = std::any_of(
-      tables.local_sids.begin(), tables.local_sids.end(), [&](const LocalSid& sid) {
+  const bool known =
+      std::any_of(tables.local_sids.begin(), tables.local_sids.end(), [&](const LocalSid& sid) {
         return IpPrefix{sid.sid, sid.prefix_len}.contains(prefix->address);
       });
   if (known) return prefix->address.v6;
@@ -126,8 +126,8 @@ Result<CaptureFilter> read_capture_filter(const Query& query, const QueryContext
     return Error{fmt::format("point: '{}' is none of ingress, egress, drop, all", name)};
   }
   if (filter.has_reason && name != "drop") {
-    return Error{fmt::format(
-        "reason: goes with point=drop only, since frames at {} have none yet", name)};
+    return Error{
+        fmt::format("reason: goes with point=drop only, since frames at {} have none yet", name)};
   }
   return filter;
 }
@@ -154,9 +154,9 @@ Result<PacketQuery> read_packet(const Query& query, const QueryContext& context)
   if (!vlan) return vlan.error();
   const LinkLayer link = link_layer_of(context.tables, *port, static_cast<std::uint16_t>(*vlan));
   Result<std::vector<std::uint8_t>> frame =
-      hex != nullptr ? frame_from_hex(*hex, link)
-                     : (pcap != nullptr ? frame_from_pcap(*pcap, link)
-                                        : frame_from_fields(query, link));
+      hex != nullptr
+          ? frame_from_hex(*hex, link)
+          : (pcap != nullptr ? frame_from_pcap(*pcap, link) : frame_from_fields(query, link));
   if (!frame) return frame.error();
   return PacketQuery{*port, std::move(frame).value()};
 }

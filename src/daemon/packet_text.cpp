@@ -161,11 +161,12 @@ void Walk::by_protocol(std::uint8_t protocol) {
 void Walk::ipv6() {
   const auto ip = take<Ipv6Header>();
   if (!ip) return cut("IPv6");
-  line(fmt::format("IPv6 {} > {}, hop limit {}, next header {} ({}), payload {} bytes, traffic "
-                   "class {}, flow label 0x{:05x}",
-                   ip->source.to_string(), ip->destination.to_string(), ip->hop_limit,
-                   ip->next_header, protocol_text(ip->next_header), ip->payload_length.host(),
-                   ip->traffic_class(), ip->flow_label()));
+  line(
+      fmt::format("IPv6 {} > {}, hop limit {}, next header {} ({}), payload {} bytes, traffic "
+                  "class {}, flow label 0x{:05x}",
+                  ip->source.to_string(), ip->destination.to_string(), ip->hop_limit,
+                  ip->next_header, protocol_text(ip->next_header), ip->payload_length.host(),
+                  ip->traffic_class(), ip->flow_label()));
   inner_ = has_ip_;
   if (!has_ip_) {
     has_ip_ = true;
@@ -233,12 +234,9 @@ void Walk::routing() {
                      protocol_text(srh->next_header), list,
                      srh_bytes(srh->last_entry + std::size_t{1}) < bytes ? ", with TLVs" : ""));
     if (!inner_ && !out.fields.contains("srh")) {
-      out.fields["srh"] = {{"next_header", srh->next_header},
-                           {"segments_left", srh->segments_left},
-                           {"last_entry", srh->last_entry},
-                           {"flags", srh->flags},
-                           {"tag", srh->tag.host()},
-                           {"segments", std::move(segments)}};
+      out.fields["srh"] = {{"next_header", srh->next_header}, {"segments_left", srh->segments_left},
+                           {"last_entry", srh->last_entry},   {"flags", srh->flags},
+                           {"tag", srh->tag.host()},          {"segments", std::move(segments)}};
     }
   }
   if (bytes > rest_.size()) return;

@@ -207,10 +207,9 @@ std::string Teller::lookup(const TraceStep& step, Row& row) {
   row["table"] = table;
   row["result"] = names_.kind(step.result);
   row["target"] = names_.target(step.result);
-  const FibEntry* const route =
-      packet_.destination
-          ? find_route(context_.tables, step.table, *packet_.destination, step.result)
-          : nullptr;
+  const FibEntry* const route = packet_.destination ? find_route(context_.tables, step.table,
+                                                                 *packet_.destination, step.result)
+                                                    : nullptr;
   if (route == nullptr) {
     if (step.result == LookupResult(DropReason::lookup_no_route)) {
       return fmt::format("destination {} in table {}: no route", destination, table);
@@ -390,11 +389,11 @@ json trace_json(const TracedPacket& packet, const TraceNames& names, std::uint64
 json explanation_json(const Explanation& explanation, std::span<const std::uint8_t> frame,
                       const TraceNames& names) {
   const Teller teller(names);
-  json out = {{"packet",
-               {{"hex", to_hex(frame)},
-                {"headers", packet_text(frame, true, frame.size()).headers}}},
-              {"packets", json::array()},
-              {"frames", json::array()}};
+  json out = {
+      {"packet",
+       {{"hex", to_hex(frame)}, {"headers", packet_text(frame, true, frame.size()).headers}}},
+      {"packets", json::array()},
+      {"frames", json::array()}};
   for (const TracedPacket& packet : explanation.packets) {
     out["packets"].push_back(trace_json(packet, names, 0));
   }

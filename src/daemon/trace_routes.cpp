@@ -64,8 +64,8 @@ class TraceJob : public std::enable_shared_from_this<TraceJob> {
   void turn() {
     PacketWatch* const watch = source_.watch();
     if (watch == nullptr) {
-      return responder_->reply(ApiReply::problem(
-          kUnavailable, "Not running", "the data plane was stopped while the trace ran"));
+      return responder_->reply(ApiReply::problem(kUnavailable, "Not running",
+                                                 "the data plane was stopped while the trace ran"));
     }
     if (responder_->gone()) return watch->stop_trace();
     collect(*watch);
@@ -160,8 +160,7 @@ void TraceHandlers::capture(const ApiRequest& request,
   settings.packets_per_second = static_cast<std::uint32_t>(*rate);
   auto id = watch->start_capture(settings);
   if (!id) {
-    return responder->reply(
-        ApiReply::problem(kConflict, "Too many captures", id.error().text));
+    return responder->reply(ApiReply::problem(kConflict, "Too many captures", id.error().text));
   }
   std::make_shared<CaptureJob>(loop_, source_.watch, std::move(ports), responder)
       ->start(*id, *limits, settings.snap_length);

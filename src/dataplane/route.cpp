@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // route(): the one place where a verdict takes effect, and where every drop is counted.
-#include "forward.hpp"
 #include "capture.hpp"
+#include "forward.hpp"
 #include "icmp_error.hpp"
 #include "trace.hpp"
 

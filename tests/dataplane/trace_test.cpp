@@ -70,10 +70,7 @@ struct Node : Traced<SteeringFixture> {
     return PacketBuilder().ipv6("1234::1", destination, {.hop_limit = hop_limit}).udp(1, 2);
   }
   Bytes along(const std::vector<V6>& list, std::uint8_t left) {
-    return PacketBuilder()
-        .ipv6("1234::1", list[list.size() - 1 - left])
-        .srh(list, left)
-        .udp(1, 2);
+    return PacketBuilder().ipv6("1234::1", list[list.size() - 1 - left]).srh(list, left).udp(1, 2);
   }
 };
 
@@ -232,8 +229,7 @@ TEST_CASE("trace: an ECMP choice is a step of its own") {
   f.trace();
   f.receive(f.to("b1::1"));
   const TracedPacket packet = f.only();
-  CHECK(stages_of(packet) ==
-        Stages{S::kParse, S::kLookup, S::kDispatch, S::kRewrite, S::kTx});
+  CHECK(stages_of(packet) == Stages{S::kParse, S::kLookup, S::kDispatch, S::kRewrite, S::kTx});
   CHECK(packet.steps[1].result.kind() == LookupResult::Kind::kEcmpGroup);
   CHECK(packet.steps[2].result.kind() == LookupResult::Kind::kAdjacency);
   CHECK(packet.steps[2].next == Next::kTransmit);
@@ -400,11 +396,9 @@ TEST_CASE("trace: the way to a service function and back") {
   f.proxy("a1::ad", Behavior::kEndAd, InnerType::kIpv4);
   f.trace();
   const Bytes inner = inner_v4();
-  REQUIRE(f.receive(PacketBuilder()
-                        .ipv6("1234::1", "a1::ad")
-                        .srh({"a1::ad", "a3::9"}, 1)
-                        .raw(inner, 4))
-              .sent() == 1);
+  REQUIRE(
+      f.receive(PacketBuilder().ipv6("1234::1", "a1::ad").srh({"a1::ad", "a3::9"}, 1).raw(inner, 4))
+          .sent() == 1);
   const TracedPacket there = f.only();
   CHECK(step_of(there, S::kBehavior).kind == PacketKind::kIpv4);
   CHECK(there.header.sent_by == f.kToFunction);
@@ -422,11 +416,10 @@ TEST_CASE("trace: filters") {
   f.local_sid("a0::e", Behavior::kEnd);
   f.local_sid("a0::f", Behavior::kEnd);
   f.route("99::/16", LookupResult(DropReason::lookup_blackhole));
-  const std::vector<Frame> frames = {Frame(received_on(0, f.to("a4::1"))),
-                                     Frame(received_on(0, f.along({"a0::e", "a4::9"}, 1))),
-                                     Frame(received_on(0, f.along({"a0::f", "a4::9"}, 1))),
-                                     Frame(received_on(0, f.to("99::1"))),
-                                     Frame(received_on(0, inner_v4()))};
+  const std::vector<Frame> frames = {
+      Frame(received_on(0, f.to("a4::1"))), Frame(received_on(0, f.along({"a0::e", "a4::9"}, 1))),
+      Frame(received_on(0, f.along({"a0::f", "a4::9"}, 1))), Frame(received_on(0, f.to("99::1"))),
+      Frame(received_on(0, inner_v4()))};
   const auto positions = [&](const TraceFilter& filter, PortIndex port = 0) {
     f.trace(filter);
     f.run(port, frames);
@@ -489,9 +482,9 @@ TEST_CASE("trace: the record is the same at every position of a burst") {
   f.local_sid("a0::e", Behavior::kEnd);
   f.steer_to(segments(2));
   const Frame wanted(received_on(0, f.along({"a0::e", "a4::9"}, 1)));
-  const std::vector<Frame> others = {
-      Frame(received_on(0, f.to("a4::1"))), Frame(received_on(0, f.to("a7::1"))),
-      Frame(received_on(0, f.to("99::1"))), Frame(Bytes{1})};
+  const std::vector<Frame> others = {Frame(received_on(0, f.to("a4::1"))),
+                                     Frame(received_on(0, f.to("a7::1"))),
+                                     Frame(received_on(0, f.to("99::1"))), Frame(Bytes{1})};
   TraceFilter filter;
   filter.has_sid = true;
   filter.sid = V6("a0::e");
@@ -541,8 +534,8 @@ TEST_CASE("trace: steps beyond the memory of a burst are counted") {
   Node f;
   f.local_sid("a0::1", Behavior::kEnd);
   f.local_sid("a0::2", Behavior::kEnd);
-  const Frame busy(received_on(
-      0, f.along({"a0::1", "a0::2", "a0::1", "a0::2", "a0::1", "a0::2", "a4::1"}, 6)));
+  const Frame busy(
+      received_on(0, f.along({"a0::1", "a0::2", "a0::1", "a0::2", "a0::1", "a0::2", "a4::1"}, 6)));
   f.budget = 1000;
   f.trace({}, 4 * 1024 * 1024);
   f.run(0, std::vector<Frame>(kMaxRxBurst, busy));
@@ -599,11 +592,7 @@ TEST_CASE("trace: a port that refuses a frame turns sent into dropped") {
 TEST_CASE("trace: long headers are cut, and the packet is not") {
   Node f;
   f.trace();
-  f.receive(PacketBuilder()
-                .ipv6("1234::1", "a4::1")
-                .srh(segments(16), 3)
-                .udp(1, 2)
-                .payload(1000));
+  f.receive(PacketBuilder().ipv6("1234::1", "a4::1").srh(segments(16), 3).udp(1, 2).payload(1000));
   const TracedPacket packet = f.only();
   CHECK(packet.steps[0].byte_count == TraceStep::kMaxBytes);
   CHECK(packet.steps[0].length == 40 + 8 + 16 * 16 + 8 + 1000);

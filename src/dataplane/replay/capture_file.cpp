@@ -58,8 +58,7 @@ Result<CaptureReader> CaptureReader::from_bytes(std::span<const std::uint8_t> by
   // Opened for reading only: libpcap changes nothing.
   std::FILE* file = fmemopen(const_cast<std::uint8_t*>(bytes.data()), bytes.size(), "rb");
   if (file == nullptr) return Error{"cannot read " + name + ": " + std::strerror(errno)};
-  pcap* handle =
-      pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
+  pcap* handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
   if (handle == nullptr) std::fclose(file);
   return take(name, handle, reason);
 }
