@@ -339,6 +339,10 @@ void Tracer::copied(ForwardContext& context, Lane from, Lane copy) noexcept {
   if (step != nullptr) step->object = from;
 }
 
+void Tracer::pushed(Lane lane, SegmentListId list) noexcept {
+  lanes_[lane].pending.list = list;
+}
+
 void Tracer::refused(DropReason reason, const rte_mbuf* mbuf) noexcept {
   if (!active_) return;
   for (unsigned i = 0; i < lanes_used_; ++i) {

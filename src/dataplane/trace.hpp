@@ -139,7 +139,7 @@ class Tracer {
   // Whenever it happens.
   void dropped(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
   void copied(ForwardContext& context, Lane from, Lane copy) noexcept;
-  void pushed(Lane lane, SegmentListId list) noexcept { lanes_[lane].pending.list = list; }
+  void pushed(Lane lane, SegmentListId list) noexcept;
   // The port or the ring refused it after all.
   void refused(DropReason reason, const rte_mbuf* mbuf) noexcept;
   // The burst is over: hands over what matched.
