@@ -57,7 +57,7 @@ LookupResult choose_by_port(const PortSteeringEntry& entry, Packet packet) {
 }
 
 // Follows results that only refine the decision (ECMP, port steering) down to one that acts.
-LookupResult refine(const TableSet& tables, Packet packet) {
+[[gnu::always_inline]] inline LookupResult refine(const TableSet& tables, Packet packet) {
   LookupResult result = packet.meta().result;
   for (unsigned depth = 0; depth < kMaxRounds; ++depth) {
     const std::uint32_t index = result.index();
@@ -154,7 +154,7 @@ void dispatch(ForwardContext& context, Lane lane) {
 
 // Tells the tracer on what each lane will act. Refining now changes nothing that refining again
 // would not: it only fills in what the packet's meta remembers.
-void trace_lanes(ForwardContext& context) {
+[[gnu::noinline, gnu::cold]] void trace_lanes(ForwardContext& context) {
   for (const Lane lane : context.lcore.stage_lanes.lanes()) {
     const Packet packet = context.burst.packet(lane);
     const bool is_frame = packet.meta().kind == PacketKind::kFrame;

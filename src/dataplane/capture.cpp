@@ -114,8 +114,7 @@ void CaptureTap::offer(const Frame& frame, std::uint64_t now_tsc, std::uint64_t 
   header.point = frame.point;
   header.reason = frame.reason;
   header.made_link_layer = make_link;
-  std::uint8_t* out =
-      ring_.reserve(static_cast<std::uint32_t>(sizeof header) + header.captured);
+  std::uint8_t* out = ring_.reserve(static_cast<std::uint32_t>(sizeof header) + header.captured);
   if (out == nullptr) return count_one(lost_);
   std::memcpy(out, &header, sizeof header);
   out += sizeof header;

@@ -59,8 +59,8 @@ struct LcoreState {
   ProxyCache* proxy_cache = nullptr;  // shared by all lcores
   // Explanations: nothing outside of this state may change.
   bool dry_run = false;
-  Tracer* tracer = nullptr;             // null, as nearly always: no packet is traced
-  const CaptureTaps* taps = nullptr;    // null: no packet is captured
+  Tracer* tracer = nullptr;           // null, as nearly always: no packet is traced
+  const CaptureTaps* taps = nullptr;  // null: no packet is captured
   std::uint64_t now_tsc = 0;          // time of the burst
   std::uint64_t tsc_hz = 1;
   // What one burst cost, per stage; read by benches and /v1/lcores.

@@ -18,11 +18,11 @@ void count_missing_copy(ForwardContext& context, DropReason reason, std::uint32_
 
 // One packet onto one list; counted there with its bytes before the push.
 Verdict push_and_count(ForwardContext& context, Lane lane, SegmentListId id) {
+  if (unlikely(context.lcore.tracer != nullptr)) context.lcore.tracer->pushed(lane, id);
   const SegmentListEntry* list = TableSet::at(context.tables.segment_lists, id);
   if (list == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
   const Packet packet = context.burst.packet(lane);
   const std::uint32_t bytes = packet.bytes();
-  if (unlikely(context.lcore.tracer != nullptr)) context.lcore.tracer->pushed(lane, id);
   const Verdict verdict = push_segment_list(context, packet, *list);
   if (!verdict.dropped()) {
     Counters& counters = context.lcore.counters;

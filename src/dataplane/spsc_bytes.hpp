@@ -74,7 +74,7 @@ class SpscBytes {
 
   std::size_t capacity_;  // bytes, a power of two
   std::unique_ptr<std::uint64_t[]> storage_;
-  std::uint64_t reserved_ = 0;                       // the writer's
+  std::uint64_t reserved_ = 0;                      // the writer's
   alignas(64) std::atomic<std::uint64_t> head_{0};  // written by the writer
   alignas(64) std::atomic<std::uint64_t> tail_{0};  // written by the reader
 };

@@ -153,8 +153,7 @@ void Tracer::match_addresses(Trail& trail, const TraceStep& step) noexcept {
 
 void Tracer::match_sid(ForwardContext& context, Trail& trail) noexcept {
   if (!filter_.has_sid || trail.pending.result.kind() != LookupResult::Kind::kLocalSid) return;
-  const LocalSidEntry* sid =
-      TableSet::at(context.tables.local_sids, trail.pending.result.index());
+  const LocalSidEntry* sid = TableSet::at(context.tables.local_sids, trail.pending.result.index());
   if (sid == nullptr) return;
   if (PrefixEntry{sid->sid, sid->prefix_len}.contains(filter_.sid)) trail.matched |= kTraceSid;
 }
@@ -338,6 +337,10 @@ void Tracer::copied(ForwardContext& context, Lane from, Lane copy) noexcept {
   trail.header.position = copy;
   TraceStep* step = add(context, copy, TraceStage::kCopy, false);
   if (step != nullptr) step->object = from;
+}
+
+void Tracer::pushed(Lane lane, SegmentListId list) noexcept {
+  lanes_[lane].pending.list = list;
 }
 
 void Tracer::refused(DropReason reason, const rte_mbuf* mbuf) noexcept {

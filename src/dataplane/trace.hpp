@@ -44,13 +44,13 @@ enum TraceCondition : std::uint8_t {
 
 enum class TraceStage : std::uint8_t {
   kParse,
-  kInject,    // made by the control thread: no frame was received
+  kInject,  // made by the control thread: no frame was received
   kLookup,
   kBehavior,  // a local SID
   kPolicy,
   kDispatch,  // own address, bridge, proxy, a choice among next hops
   kRewrite,
-  kCopy,      // made of another packet: spray, flood, fragment
+  kCopy,  // made of another packet: spray, flood, fragment
   kTx,
   kPunt,
   kDrop,
@@ -63,23 +63,23 @@ struct TraceStep {
   TraceStage stage = TraceStage::kParse;
   Next next = Next::kConsumed;
   PacketKind kind = PacketKind::kIpv6;
-  bool has_link_layer = false;     // bytes start with an Ethernet header
-  bool from_function = false;      // a packet that a service function returned; object: LocalSidId
-  DropReason reason{};             // kDrop
-  IcmpError error{};               // kDrop
-  PuntReason punt_reason{};        // kPunt
-  std::uint16_t vlan = 0;          // kParse: of the frame as received
-  std::uint16_t byte_count = 0;    // valid bytes
-  TableId table = 0;               // of the lookup
+  bool has_link_layer = false;   // bytes start with an Ethernet header
+  bool from_function = false;    // a packet that a service function returned; object: LocalSidId
+  DropReason reason{};           // kDrop
+  IcmpError error{};             // kDrop
+  PuntReason punt_reason{};      // kPunt
+  std::uint16_t vlan = 0;        // kParse: of the frame as received
+  std::uint16_t byte_count = 0;  // valid bytes
+  TableId table = 0;             // of the lookup
   InterfaceId interface = kNoInterface;  // kParse: received by; kRewrite and kTx: leaves by
-  LookupResult result;             // kLookup: found; others: what was acted on
-  SegmentListId list = kNoObject;  // pushed by this step
-  std::uint32_t object = kNoObject;  // kPunt and from_function
-  std::uint32_t parameter = 0;     // kDrop: of the ICMP error
-  std::uint32_t length = 0;        // of the packet after the step, all segments
-  MacAddress source_mac;           // kParse, of the frame as received
+  LookupResult result;                   // kLookup: found; others: what was acted on
+  SegmentListId list = kNoObject;        // pushed by this step
+  std::uint32_t object = kNoObject;      // kPunt and from_function
+  std::uint32_t parameter = 0;           // kDrop: of the ICMP error
+  std::uint32_t length = 0;              // of the packet after the step, all segments
+  MacAddress source_mac;                 // kParse, of the frame as received
   MacAddress destination_mac;
-  std::uint32_t next_step = 0;     // Tracer's
+  std::uint32_t next_step = 0;                // Tracer's
   std::array<std::uint8_t, kMaxBytes> bytes;  // the packet's start after the step
 };
 
@@ -88,7 +88,7 @@ enum class TraceOutcome : std::uint8_t { kNone, kSent, kPunted, kDropped };
 // What is known of a packet as a whole.
 struct TraceHeader {
   std::uint64_t tsc = 0;
-  std::uint32_t length = 0;    // of the frame as received
+  std::uint32_t length = 0;  // of the frame as received
   std::uint16_t lcore = 0;
   PortIndex port = kNoPort;    // kNoPort: made by the control thread
   std::uint16_t position = 0;  // in its burst
@@ -139,7 +139,7 @@ class Tracer {
   // Whenever it happens.
   void dropped(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
   void copied(ForwardContext& context, Lane from, Lane copy) noexcept;
-  void pushed(Lane lane, SegmentListId list) noexcept { lanes_[lane].pending.list = list; }
+  void pushed(Lane lane, SegmentListId list) noexcept;
   // The port or the ring refused it after all.
   void refused(DropReason reason, const rte_mbuf* mbuf) noexcept;
   // The burst is over: hands over what matched.

@@ -409,8 +409,7 @@ Result<Explanation> Dataplane::explain(PortIndex port, std::span<const std::uint
     if (!pool) return pool.error();
     parts.explainer = std::make_unique<Explainer>(*pool);
   }
-  return parts.explainer->explain(parts.publisher->current(), port, frame,
-                                  parts.proxy_cache.get());
+  return parts.explainer->explain(parts.publisher->current(), port, frame, parts.proxy_cache.get());
 }
 
 const SlowPath* Dataplane::slow_path() const {

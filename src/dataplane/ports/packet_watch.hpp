@@ -21,8 +21,8 @@ using CaptureId = unsigned;
 
 struct CaptureSettings {
   CaptureFilter filter;
-  std::uint32_t snap_length = 256;             // bytes kept of a frame
-  std::uint32_t packets_per_second = 10'000;   // of all lcores together
+  std::uint32_t snap_length = 256;            // bytes kept of a frame
+  std::uint32_t packets_per_second = 10'000;  // of all lcores together
 };
 
 // What a capture did not hand over.

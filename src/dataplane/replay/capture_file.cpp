@@ -46,8 +46,25 @@ void CaptureReader::Close::operator()(pcap* handle) const {
 
 Result<CaptureReader> CaptureReader::open(const std::string& path) {
   char reason[PCAP_ERRBUF_SIZE] = "";
-  pcap* handle =
-      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, reason);
+  return take(
+      path,
+      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, reason),
+      reason);
+}
+
+Result<CaptureReader> CaptureReader::from_bytes(std::span<const std::uint8_t> bytes) {
+  char reason[PCAP_ERRBUF_SIZE] = "";
+  const std::string name = "capture";
+  // Opened for reading only: libpcap changes nothing.
+  std::FILE* file = fmemopen(const_cast<std::uint8_t*>(bytes.data()), bytes.size(), "rb");
+  if (file == nullptr) return Error{"cannot read " + name + ": " + std::strerror(errno)};
+  pcap* handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
+  if (handle == nullptr) std::fclose(file);
+  return take(name, handle, reason);
+}
+
+// handle null: it could not be opened, for this reason.
+Result<CaptureReader> CaptureReader::take(std::string path, pcap* handle, const char* reason) {
   if (handle == nullptr) {
     // libpcap names the file in some of its messages only.
     const std::string text = reason;
@@ -61,7 +78,7 @@ Result<CaptureReader> CaptureReader::open(const std::string& path) {
     return Error{"cannot read " + path + ": link type " + link_type_name(dlt) +
                  " is not supported; use Ethernet, raw IP or Linux cooked captures"};
   }
-  return CaptureReader(path, handle, *type);
+  return CaptureReader(std::move(path), handle, *type);
 }
 
 Result<bool> CaptureReader::next(CapturedPacket& packet) {

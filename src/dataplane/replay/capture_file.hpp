@@ -39,6 +39,9 @@ class CaptureReader {
   // pcap or pcapng of one of the link types above.
   static Result<CaptureReader> open(const std::string& path);
 
+  // The same of a file in memory; bytes outlive the reader.
+  static Result<CaptureReader> from_bytes(std::span<const std::uint8_t> bytes);
+
   // Reads the next packet; false at the end. An error names the file and the packet.
   Result<bool> next(CapturedPacket& packet);
 
@@ -49,6 +52,7 @@ class CaptureReader {
   struct Close {
     void operator()(pcap* handle) const;
   };
+  static Result<CaptureReader> take(std::string path, pcap* handle, const char* reason);
   CaptureReader(std::string path, pcap* handle, LinkType link_type)
       : path_(std::move(path)), handle_(handle), link_type_(link_type) {}
 

@@ -25,8 +25,8 @@ struct Explanation {
   std::vector<ExplainedFrame> frames;  // what would leave
 };
 
-// Not on an lcore: on the control thread, or in a tool. Has counters, limits and buffers of its own;
-// nothing is sent, counted, learned or cached, and nothing goes to the slow path.
+// Not on an lcore: on the control thread, or in a tool. Has counters, limits and buffers of its
+// own; nothing is sent, counted, learned or cached, and nothing goes to the slow path.
 class Explainer {
  public:
   static constexpr std::uint32_t kMaxFrameBytes = 9700;
