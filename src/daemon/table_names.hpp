@@ -27,6 +27,12 @@ class TableNames {
   [[nodiscard]] std::string target(LookupResult result) const;
   // The arguments of a SID: "table red", "customer0", "fabric0 via fe80::2"; empty for none.
   [[nodiscard]] std::string arguments(const LocalSid& sid) const;
+  // Where packets of a SID leave, when that is one place: the interface, and the next hop on it.
+  struct Egress {
+    std::string interface;
+    std::string next_hop;
+  };
+  [[nodiscard]] Egress egress(const LocalSid& sid) const;
 
  private:
   [[nodiscard]] std::string ecmp(EcmpGroupId id) const;
@@ -35,6 +41,10 @@ class TableNames {
 
   const ForwardingTables& tables_;
 };
+
+// The entry of exactly this prefix, or null.
+[[nodiscard]] const FibEntry* find_fib_entry(const ForwardingTables& tables, TableId table,
+                                             const IpPrefix& prefix);
 
 // The object with this id in a vector sorted by id, or null.
 template <typename T>

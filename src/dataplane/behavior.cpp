@@ -17,7 +17,7 @@ namespace sextant {
 namespace {
 
 constexpr std::array<BehaviorFunction, kBehaviorCount> kFunctions = {
-#define SEXTANT_BEHAVIOR(enumerator, code_point, name, argument, flavors, function) \
+#define SEXTANT_BEHAVIOR(enumerator, code_point, name, title, argument, flavors, function) \
   behaviors::function,
 #include <sextant/srv6/behaviors.def>
 #undef SEXTANT_BEHAVIOR

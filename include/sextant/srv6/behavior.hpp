@@ -14,7 +14,8 @@ namespace sextant {
 
 // RFC 8986 section 4: what a node does with a packet addressed to one of its SIDs.
 enum class Behavior : std::uint8_t {
-#define SEXTANT_BEHAVIOR(enumerator, code_point, name, argument, flavors, function) enumerator,
+#define SEXTANT_BEHAVIOR(enumerator, code_point, name, title, argument, flavors, function) \
+  enumerator,
 #include <sextant/srv6/behaviors.def>
 #undef SEXTANT_BEHAVIOR
 };
@@ -49,14 +50,15 @@ struct BehaviorSpec {
   Behavior behavior;
   std::uint16_t code_point;  // IANA "SRv6 Endpoint Behaviors", 0 when none is assigned
   std::string_view name;     // RFC spelling: "End.DT46"
+  std::string_view title;    // in words: "Decapsulation and specific IP table lookup"
   ArgumentKind argument;
   Flavors flavors;  // allowed ones
   std::string_view function;
 };
 
 inline constexpr auto kBehaviors = std::to_array<BehaviorSpec>({
-#define SEXTANT_BEHAVIOR(enumerator, code_point, name, argument, flavors, function) \
-  {Behavior::enumerator, code_point, name, ArgumentKind::argument, flavors, #function},
+#define SEXTANT_BEHAVIOR(enumerator, code_point, name, title, argument, flavors, function) \
+  {Behavior::enumerator, code_point, name, title, ArgumentKind::argument, flavors, #function},
 #include <sextant/srv6/behaviors.def>
 #undef SEXTANT_BEHAVIOR
 });

@@ -16,7 +16,7 @@ namespace sextant {
 using BehaviorFunction = void (*)(ForwardContext& context, std::span<const Lane> lanes) noexcept;
 
 namespace behaviors {
-#define SEXTANT_BEHAVIOR(enumerator, code_point, name, argument, flavors, function) \
+#define SEXTANT_BEHAVIOR(enumerator, code_point, name, title, argument, flavors, function) \
   void function(ForwardContext& context, std::span<const Lane> lanes) noexcept;
 #include <sextant/srv6/behaviors.def>
 #undef SEXTANT_BEHAVIOR
