@@ -17,16 +17,16 @@
 #include <string>
 #include <vector>
 
-#include "admin_socket.hpp"
 #include "control/compile/compile.hpp"
 #include "control/runtime/config_file.hpp"
+#include "daemon_view.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "dataplane/ports/dpdk_log.hpp"
 #include "dataplane/ports/mempool.hpp"
 #include "dataplane/ports/queue_assignment.hpp"
 #include "dataplane/slow_path/slow_path.hpp"
+#include "introspection.hpp"
 #include "log.hpp"
-#include "views.hpp"
 
 namespace sextant {
 
@@ -76,7 +76,12 @@ void print_findings(const Diagnostics& findings) {
 class Daemon {
  public:
   explicit Daemon(const Options& options)
-      : options_(options), signals_(loop_, SIGINT, SIGTERM), timer_(loop_) {}
+      : options_(options),
+        signals_(loop_, SIGINT, SIGTERM),
+        timer_(loop_),
+        view_(
+            dataplane_, [this]() -> const auto& { return compiled_.policies; }),
+        introspection_(loop_, view_) {}
 
   int run();
 
@@ -84,7 +89,6 @@ class Daemon {
   Status load();
   Status start();
   void wait_for_poll();
-  nlohmann::json answer(const std::string& what) const;
 
   const Options& options_;
   boost::asio::io_context loop_;
@@ -94,7 +98,8 @@ class Daemon {
   LoadedConfig config_;
   CompileResult compiled_;
   Dataplane dataplane_;
-  std::unique_ptr<AdminSocket> admin_;
+  DaemonView view_;
+  Introspection introspection_;
 };
 
 // Fails with the findings printed already and an empty text.
@@ -119,10 +124,7 @@ Status Daemon::load() {
 Status Daemon::start() {
   if (auto status = load(); !status) return status;
   if (!options_.socket.empty()) {
-    auto admin = AdminSocket::open(loop_, options_.socket,
-                                   [this](const std::string& what) { return answer(what); });
-    if (!admin) return admin.error();
-    admin_ = std::move(admin).value();
+    if (auto status = introspection_.open_socket(options_.socket); !status) return status;
   }
   DpdkLog::set_sink([](unsigned level, std::string_view line) {
     log(level <= kDpdkErrorLevel ? LogLevel::kError : LogLevel::kDebug, "dpdk", "{}", line);
@@ -148,14 +150,6 @@ void Daemon::wait_for_poll() {
   });
 }
 
-nlohmann::json Daemon::answer(const std::string& what) const {
-  const ViewSource source{dataplane_.tables(), dataplane_.counters(), compiled_.policies,
-                          dataplane_.ports(),
-                          dataplane_.slow_path() == nullptr ? std::vector<NeighborInfo>{}
-                                                            : dataplane_.slow_path()->neighbors()};
-  return make_view(what, source);
-}
-
 int Daemon::run() {
   if (auto status = start(); !status) {
     say(status.error().text);
@@ -176,7 +170,7 @@ int Daemon::run() {
   });
   wait_for_poll();
   loop_.run();
-  admin_.reset();
+  introspection_.close();
   dataplane_.stop();
   log(LogLevel::kInfo, "daemon", "stopped");
   return kExitOk;

@@ -1,98 +1,254 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// A blocking client of the admin socket.
+// HTTP over the admin socket with Boost.Beast; every wait has an end.
 #include "admin_client.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cstdint>
+#include <utility>
 
 namespace sextant {
 
 namespace {
 
-constexpr timeval kTimeout{10, 0};
-// A reply may be large: a hundred thousand local SIDs are some 30 MB.
-constexpr std::size_t kMaxReply = 1u << 30;
+namespace http = boost::beast::http;
+using boost::asio::local::stream_protocol;
+using boost::system::error_code;
 
-class Socket {
+// A page of 10,000 objects has some MB, a configuration some tens.
+constexpr std::uint64_t kMaxReply = 1u << 30;
+constexpr std::size_t kPageLimit = 5000;
+
+Error failed(const std::string& path, const error_code& error) {
+  const char* hint = "";
+  if (error == boost::asio::error::connection_refused ||
+      error == boost::system::errc::no_such_file_or_directory) {
+    hint = "; does sextantd run, and with this --socket?";
+  } else if (error == boost::system::errc::permission_denied) {
+    hint = "; the socket is for root only";
+  } else if (error == http::error::end_of_stream || error == boost::asio::error::eof) {
+    return Error{path + ": sextantd closed the connection"};
+  }
+  return Error{fmt::format("{}: {}{}", path, error.message(), hint)};
+}
+
+// One connection.
+class Connection {
  public:
-  Socket() : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof kTimeout);
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof kTimeout);
+  Connection(const std::string& path, std::chrono::milliseconds timeout)
+      : path_(path), timeout_(timeout), socket_(loop_) {
+    parser_.body_limit(kMaxReply);
   }
-  ~Socket() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
 
-  [[nodiscard]] int fd() const { return fd_; }
+  Status connect() {
+    if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
+      return Error{path_ + ": too long for the path of a Unix socket"};
+    }
+    error_code error;
+    socket_.connect(stream_protocol::endpoint(path_), error);
+    if (error) return failed(path_, error);
+    return Ok{};
+  }
+
+  Status send(const std::string& method, const std::string& target, std::string body,
+              const std::string& content_type) {
+    http::request<http::string_body> request;
+    request.version(11);
+    request.method_string(method);
+    request.target(target);
+    request.set(http::field::host, "sextant");
+    request.set(http::field::connection, "close");
+    if (!content_type.empty()) request.set(http::field::content_type, content_type);
+    request.body() = std::move(body);
+    request.prepare_payload();
+    auto sent = wait(timeout_, [&](auto handler) { http::async_write(socket_, request, handler); });
+    // A daemon that refuses a large body answers before it was sent.
+    if (!sent && !answered_early_) return sent;
+    return Ok{};
+  }
+
+  Status read_header() {
+    return wait(timeout_,
+                [&](auto handler) { http::async_read_header(socket_, buffer_, parser_, handler); });
+  }
+
+  Status read_all() {
+    while (!parser_.is_done()) {
+      auto got = wait(timeout_, [&](auto handler) {
+        http::async_read_some(socket_, buffer_, parser_, handler);
+      });
+      if (!got) return got;
+    }
+    return Ok{};
+  }
+
+  // What came since the last call; empty at the end.
+  Result<std::string> read_some(std::chrono::milliseconds idle) {
+    while (!parser_.is_done()) {
+      auto got = wait(
+          idle, [&](auto handler) { http::async_read_some(socket_, buffer_, parser_, handler); });
+      if (!got) return got.error();
+      std::string piece = std::exchange(parser_.get().body(), {});
+      if (!piece.empty()) return piece;
+    }
+    return std::string();
+  }
+
+  [[nodiscard]] bool done() const { return parser_.is_done(); }
+  ApiResult result() {
+    auto message = parser_.release();
+    return {.status = static_cast<int>(message.result_int()),
+            .content_type = std::string(message[http::field::content_type]),
+            .body = std::move(message.body())};
+  }
+  [[nodiscard]] unsigned status() { return parser_.get().result_int(); }
+  [[nodiscard]] std::string content_type() {
+    return std::string(parser_.get()[http::field::content_type]);
+  }
 
  private:
-  int fd_;
+  // Runs one operation; time 0: as long as it takes.
+  template <typename Start>
+  Status wait(std::chrono::milliseconds time, Start start) {
+    error_code result = boost::asio::error::would_block;
+    start([&result](const error_code& error, std::size_t) { result = error; });
+    loop_.restart();
+    if (time.count() == 0) {
+      loop_.run();
+    } else {
+      loop_.run_for(time);
+    }
+    if (result == boost::asio::error::would_block) {
+      error_code ignored;
+      socket_.close(ignored);
+      loop_.restart();
+      loop_.run();
+      return Error{fmt::format("{}: no answer in {} seconds", path_, time.count() / 1000.0)};
+    }
+    if (result) {
+      answered_early_ = result == boost::asio::error::broken_pipe ||
+                        result == boost::asio::error::connection_reset;
+      return failed(path_, result);
+    }
+    return Ok{};
+  }
+
+  std::string path_;
+  std::chrono::milliseconds timeout_;
+  boost::asio::io_context loop_;
+  stream_protocol::socket socket_;
+  boost::beast::flat_buffer buffer_;
+  http::response_parser<http::string_body> parser_;
+  bool answered_early_ = false;
 };
 
-Error failed(const std::string& path, int code) {
-  const char* hint = "";
-  if (code == ENOENT || code == ECONNREFUSED) {
-    hint = "; does sextantd run, and with this --socket?";
-  } else if (code == EACCES || code == EPERM) {
-    hint = "; the socket is for root only";
-  } else if (code == EAGAIN) {
-    return Error{fmt::format("{}: no answer in {} seconds", path, kTimeout.tv_sec)};
+Result<ApiResult> exchange(const std::string& path, std::chrono::milliseconds timeout,
+                           const std::string& method, const std::string& target, std::string body,
+                           const std::string& content_type) {
+  Connection connection(path, timeout);
+  if (auto status = connection.connect(); !status) return status.error();
+  if (auto status = connection.send(method, target, std::move(body), content_type); !status) {
+    return status.error();
   }
-  return Error{fmt::format("{}: {}{}", path, std::strerror(code), hint)};
-}
-
-Status connect_to(const Socket& socket, const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return failed(path, ENAMETOOLONG);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return failed(path, errno);
-  }
-  return Ok{};
-}
-
-// Up to the first line end.
-Result<std::string> read_line(const Socket& socket, const std::string& path) {
-  std::string line;
-  char buffer[65536];
-  while (line.size() < kMaxReply) {
-    const ssize_t bytes = recv(socket.fd(), buffer, sizeof buffer, 0);
-    if (bytes < 0) return failed(path, errno);
-    if (bytes == 0) return Error{path + ": sextantd closed the connection"};
-    line.append(buffer, static_cast<std::size_t>(bytes));
-    if (line.back() == '\n') return line;
-  }
-  return Error{path + ": the reply is too long"};
+  if (auto status = connection.read_header(); !status) return status.error();
+  if (auto status = connection.read_all(); !status) return status.error();
+  return connection.result();
 }
 
 }  // namespace
 
-Result<nlohmann::json> ask_daemon(const std::string& socket_path, const std::string& what) {
-  const Socket socket;
-  if (auto status = connect_to(socket, socket_path); !status) return status.error();
-  const std::string request = nlohmann::json{{"get", what}}.dump() + '\n';
-  if (send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return failed(socket_path, errno);
+Error problem_of(const ApiResult& result) {
+  const nlohmann::json problem = nlohmann::json::parse(result.body, nullptr, false);
+  const auto text = [&](const char* key) {
+    const auto found = problem.is_object() ? problem.find(key) : problem.end();
+    return found != problem.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  const std::string title = text("title");
+  const std::string detail = text("detail");
+  if (title.empty()) return Error{fmt::format("sextantd answered with status {}", result.status)};
+  return Error{detail.empty() ? title : title + ": " + detail};
+}
+
+Result<nlohmann::json> json_of(const ApiResult& result) {
+  if (!result.ok()) return problem_of(result);
+  nlohmann::json parsed = nlohmann::json::parse(result.body, nullptr, false);
+  if (parsed.is_discarded()) return Error{"the reply of sextantd is not JSON"};
+  return parsed;
+}
+
+AdminClient::AdminClient(std::string socket_path, std::chrono::milliseconds timeout)
+    : socket_path_(std::move(socket_path)), timeout_(timeout) {}
+
+Result<ApiResult> AdminClient::get(const std::string& target) const {
+  return exchange(socket_path_, timeout_, "GET", target, "", "");
+}
+
+Result<ApiResult> AdminClient::post(const std::string& target, std::string body,
+                                    const std::string& content_type) const {
+  return exchange(socket_path_, timeout_, "POST", target, std::move(body), content_type);
+}
+
+Result<ApiResult> AdminClient::stream(const std::string& target, const OnChunk& on_chunk,
+                                      std::chrono::milliseconds idle) const {
+  return stream("GET", target, "", on_chunk, idle);
+}
+
+Result<ApiResult> AdminClient::stream(const std::string& method, const std::string& target,
+                                      std::string body, const OnChunk& on_chunk,
+                                      std::chrono::milliseconds idle) const {
+  Connection connection(socket_path_, timeout_);
+  if (auto status = connection.connect(); !status) return status.error();
+  if (auto status = connection.send(method, target, std::move(body), ""); !status) {
+    return status.error();
   }
-  auto line = read_line(socket, socket_path);
-  if (!line) return line.error();
-  nlohmann::json reply = nlohmann::json::parse(*line, nullptr, false);
-  if (!reply.is_object()) return Error{socket_path + ": the reply is not JSON"};
-  if (reply.contains("error")) {
-    return Error{fmt::format("{}: {}", socket_path, reply["error"].get<std::string>())};
+  if (auto status = connection.read_header(); !status) return status.error();
+  const ApiResult head{static_cast<int>(connection.status()), connection.content_type(), ""};
+  if (!head.ok()) {
+    if (auto status = connection.read_all(); !status) return status.error();
+    return connection.result();
   }
-  return reply;
+  while (true) {
+    auto piece = connection.read_some(idle);
+    if (!piece) return piece.error();
+    if (piece->empty() || !on_chunk(*piece)) return head;
+  }
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '.' || c == '_' || c == '~' || c == '/' || c == ':';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+Result<nlohmann::json> ask_daemon(const std::string& socket_path, const std::string& what,
+                                  const std::string& query) {
+  const AdminClient client(socket_path);
+  nlohmann::json all = {{what, nlohmann::json::array()}};
+  const std::string first =
+      fmt::format("/v1/{}?limit={}{}{}", what, kPageLimit, query.empty() ? "" : "&", query);
+  std::string target = first;
+  while (true) {
+    const auto result = client.get(target);
+    if (!result) return result.error();
+    auto page = json_of(*result);
+    if (!page) return Error{fmt::format("{}: {}", socket_path, page.error().text)};
+    if (!page->contains(what)) return Error{socket_path + ": the reply has no " + what};
+    for (nlohmann::json& row : page->at(what))
+      all.at(what).push_back(std::move(row));
+    const auto next = page->find("next");
+    if (next == page->end() || !next->is_string()) return all;
+    target = first + "&after=" + percent_encoded(next->get<std::string>());
+  }
 }
 
 }  // namespace sextant

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// DaemonView: the running data plane and what was compiled for it, as views read them.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "dataplane/ports/dataplane.hpp"
+#include "views.hpp"
+
+namespace sextant {
+
+// Keeps references. Control thread.
+class DaemonView : public ViewSource {
+ public:
+  DaemonView(const Dataplane& dataplane, std::function<const std::vector<PolicyStatus>&()> policies)
+      : dataplane_(dataplane), policies_(std::move(policies)) {}
+
+  [[nodiscard]] const ForwardingTables& tables() const override;
+  [[nodiscard]] const std::vector<PolicyStatus>& policies() const override { return policies_(); }
+  [[nodiscard]] Generation generation() const override { return dataplane_.generation(); }
+  [[nodiscard]] std::shared_ptr<const CountersSnapshot> counters() const override;
+  [[nodiscard]] std::vector<PortState> ports() const override { return dataplane_.ports(); }
+  [[nodiscard]] std::vector<NeighborInfo> neighbors() const override;
+
+ private:
+  // Summing up over lcores follows the number of objects: slices of one list share a sum.
+  static constexpr std::chrono::milliseconds kKeepCounters{20};
+
+  const Dataplane& dataplane_;
+  std::function<const std::vector<PolicyStatus>&()> policies_;
+  mutable std::shared_ptr<const CountersSnapshot> counters_;
+  mutable std::chrono::steady_clock::time_point counted_at_;
+};
+
+}  // namespace sextant
