@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace sextant {
@@ -16,6 +17,7 @@ namespace sextant {
 namespace {
 
 std::atomic<LogLevel> current_level{LogLevel::kInfo};
+std::atomic<LogFormat> current_format{LogFormat::kText};
 
 constexpr std::array<std::string_view, 4> kLevelNames = {"error", "warning", "info", "debug"};
 
@@ -39,11 +41,33 @@ bool log_enabled(LogLevel level) {
   return level <= current_level.load(std::memory_order_relaxed);
 }
 
-void write_log(LogLevel level, std::string_view topic, std::string_view text) {
-  std::string line = fmt::format("{} {} {}: {}", timestamp(),
-                                 kLevelNames[static_cast<std::size_t>(level)], topic, text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
+void set_log_format(LogFormat format) {
+  current_format = format;
+}
+
+LogFormat log_format() {
+  return current_format.load(std::memory_order_relaxed);
+}
+
+std::string log_line(LogFormat format, std::string_view timestamp, LogLevel level,
+                     std::string_view topic, std::string_view text) {
+  const std::string_view level_name = kLevelNames[static_cast<std::size_t>(level)];
+  std::string line;
+  if (format == LogFormat::kJson) {
+    // Ordered: people read these lines, too.
+    const nlohmann::ordered_json event = {
+        {"ts", timestamp}, {"level", level_name}, {"topic", topic}, {"msg", text}};
+    line = event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  } else {
+    line = fmt::format("{} {} {}: {}", timestamp, level_name, topic, text);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+  }
   line += '\n';
+  return line;
+}
+
+void write_log(LogLevel level, std::string_view topic, std::string_view text) {
+  const std::string line = log_line(log_format(), timestamp(), level, topic, text);
   // Nowhere to say that this failed.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }

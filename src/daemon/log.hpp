@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// Log: one line per event on stderr: time, level, topic, text.
+// Log: one line per event on stderr: time, level, topic, text; as words, or as JSON.
 #pragma once
 
 #include <fmt/format.h>
 
-#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
-namespace sextant {
+#include "control/model/service_config.hpp"
 
-enum class LogLevel : std::uint8_t { kError, kWarning, kInfo, kDebug };
+namespace sextant {
 
 // Lines above this level are not written. Any thread.
 void set_log_level(LogLevel level);
 [[nodiscard]] bool log_enabled(LogLevel level);
 
-// Writes one line; line ends inside text become blanks. Any thread.
+// kText: "2026-01-31T12:00:00.000Z info ports: ...", line ends inside the text are blanks. kJson:
+// an object with exactly ts, level, topic and msg, all of them strings. Any thread.
+void set_log_format(LogFormat format);
+[[nodiscard]] LogFormat log_format();
+
+// Pure: the line, its end included. Bytes that are no UTF-8 are replaced in JSON.
+[[nodiscard]] std::string log_line(LogFormat format, std::string_view timestamp, LogLevel level,
+                                   std::string_view topic, std::string_view text);
+
+// Writes one line. Any thread.
 void write_log(LogLevel level, std::string_view topic, std::string_view text);
 
 template <typename... Args>

@@ -56,6 +56,30 @@ const Mistake kMistakes[] = {
      "t.yaml:1:31: ports[0].addresses[0]:"},
     {"multicast address", "ports: [{name: a, addresses: [\"ff02::1/64\"]}]\n",
      "t.yaml:1:31: ports[0].addresses[0]:"},
+    {"log level", "ports: [{name: a}]\nlog: {level: loud}\n",
+     "t.yaml:2:14: log.level: \"loud\" is not one of error, warning, info, debug"},
+    {"listen without port", "ports: [{name: a}]\nintrospection: {listen: 127.0.0.1}\n",
+     "t.yaml:2:25: introspection.listen: \"127.0.0.1\" is not an address with a port"},
+    {"listen, port 0", "ports: [{name: a}]\nintrospection: {listen: \"127.0.0.1:0\"}\n",
+     "t.yaml:2:25: introspection.listen:"},
+    {"listen, port too large", "ports: [{name: a}]\nintrospection: {listen: \"[::1]:65536\"}\n",
+     "t.yaml:2:25: introspection.listen:"},
+    {"listen, IPv6 without brackets", "ports: [{name: a}]\nintrospection: {listen: \"::1:9470\"}\n",
+     "t.yaml:2:25: introspection.listen:"},
+    {"listen, no text", "ports: [{name: a}]\nintrospection: {listen: [off]}\n",
+     "t.yaml:2:25: introspection.listen: a list is not"},
+    {"remote without TLS",
+     "ports: [{name: a}]\nintrospection: {listen: \"10.0.0.1:1\", token_file: /t}\n",
+     "t.yaml:2:16: introspection.tls: missing: listen is 10.0.0.1:1, which other machines can "
+     "reach"},
+    {"remote without token",
+     "ports: [{name: a}]\nintrospection:\n  listen: \"[::]:1\"\n  tls: {certificate: /c, key: "
+     "/k}\n",
+     "t.yaml:3:3: introspection.token_file: missing: listen is [::]:1, which"},
+    {"certificate without key", "ports: [{name: a}]\nintrospection: {tls: {certificate: /c}}\n",
+     "t.yaml:2:22: introspection.tls.key: missing"},
+    {"relative path", "ports: [{name: a}]\nintrospection: {token_file: token}\n",
+     "t.yaml:2:29: introspection.token_file: \"token\" is not an absolute path"},
     {"two ports, one name", "ports:\n  - {name: a}\n  - {name: a}\n",
      "t.yaml:3:12: ports[1].name: a port or interface with the name \"a\" stands in line 2"},
     {"VLAN with the name of a port",
@@ -251,6 +275,31 @@ TEST_CASE("a policy without a name is named by its binding SID or its number", "
 TEST_CASE("a file that cannot be read is an error, not an exception", "[config]") {
   CHECK(errors_of(load_config_file("/nonexistent/x.yaml").diagnostics).size() == 1);
   CHECK(errors_of(load_config_file("/tmp").diagnostics)[0] == "/tmp: is a directory, not a file");
+}
+
+TEST_CASE("sections log and introspection, and their defaults") {
+  const LoadedConfig none = load_config("ports: [{name: a}]\n", "t.yaml");
+  REQUIRE(none.ok());
+  CHECK(none.log == LogConfig{LogLevel::kInfo, LogFormat::kText});
+  CHECK(none.introspection.listen() == "127.0.0.1:9470");
+  CHECK_FALSE(none.introspection.tls());
+
+  const LoadedConfig all = load_config(
+      "ports: [{name: a}]\nlog: {level: debug, format: json}\n"
+      "introspection: {listen: \"[2001:db8::1]:80\", tls: {certificate: /c, key: /k},"
+      " token_file: /t}\n",
+      "t.yaml");
+  REQUIRE(errors_of(all.diagnostics) == Strings{});
+  CHECK(all.log == LogConfig{LogLevel::kDebug, LogFormat::kJson});
+  CHECK(all.introspection.listen() == "[2001:db8::1]:80");
+  CHECK(all.introspection.certificate == "/c");
+  CHECK(all.introspection.key == "/k");
+  CHECK(all.introspection.token_file == "/t");
+
+  for (const char* word : {"off", "false"}) {
+    const auto text = "ports: [{name: a}]\nintrospection: {listen: " + std::string(word) + "}\n";
+    CHECK_FALSE(load_config(text, "t.yaml").introspection.enabled);
+  }
 }
 
 }  // namespace sextant

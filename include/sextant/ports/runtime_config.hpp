@@ -52,6 +52,7 @@ struct RuntimeConfig {
   std::uint32_t proxy_cache_timeout_s = 300;
   std::uint32_t neighbor_hold_packets = 64;  // per unresolved next hop
   std::vector<PortConfig> ports;             // PortIndex is the position here
+  SourceLocation where;                      // of the section, for messages
 };
 
 }  // namespace sextant

@@ -50,6 +50,10 @@ void read_sections(const ConfigContext& context, const YamlNode& root, LoadedCon
   read_steering(context, reader.items("steering"), out.state);
   if (const auto value = reader.find("domain")) read_domain(context, value, out.state);
   if (const auto value = reader.find("icmp")) read_icmp(context, value, out.state);
+  if (const auto value = reader.find("log")) read_log(context, value, out.log);
+  if (const auto value = reader.find("introspection")) {
+    read_introspection(context, value, out.introspection);
+  }
   reader.finish();
 }
 
@@ -75,35 +79,40 @@ void set_promiscuous(const DesiredState& state, RuntimeConfig& runtime) {
 
 }  // namespace
 
-LoadedConfig load_config(std::string_view text, const std::string& file_name) {
+LoadedConfig parse_config(std::string_view text, const std::string& file_name) {
   LoadedConfig out;
   const YamlNode root = parse_yaml(text, file_name, out.diagnostics);
   if (out.diagnostics.has_errors()) return out;
+  out.is_yaml = true;
   read_sections({file_name, out.diagnostics}, root, out);
   set_promiscuous(out.state, out.runtime);
-  // What only the whole can tell, so that one run shows everything. Warnings are left to the
-  // caller's own compile().
-  const CompileResult compiled = compile(out.state);
-  for (const Diagnostic& found : compiled.diagnostics.list()) {
-    if (found.severity == Severity::kError) {
-      out.diagnostics.error(found.where, found.field, found.text);
-    }
-  }
   out.diagnostics = in_source_order(out.diagnostics);
   return out;
 }
 
-LoadedConfig load_config_file(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  const auto refuse = [&](const std::string& text) {
-    LoadedConfig out;
-    out.diagnostics.error({name, 0, 0}, "", text);
-    return out;
-  };
+void add_compile_errors(LoadedConfig& config) {
+  if (!config.is_yaml) return;
+  // Warnings are left to the caller's own compile().
+  const CompileResult compiled = compile(config.state);
+  for (const Diagnostic& found : compiled.diagnostics.list()) {
+    if (found.severity == Severity::kError) {
+      config.diagnostics.error(found.where, found.field, found.text);
+    }
+  }
+  config.diagnostics = in_source_order(config.diagnostics);
+}
+
+LoadedConfig load_config(std::string_view text, const std::string& file_name) {
+  LoadedConfig out = parse_config(text, file_name);
+  add_compile_errors(out);
+  return out;
+}
+
+Result<std::string> read_config_text(const std::filesystem::path& path) {
   std::error_code ec;
-  if (std::filesystem::is_directory(path, ec)) return refuse("is a directory, not a file");
+  if (std::filesystem::is_directory(path, ec)) return Error{"is a directory, not a file"};
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) return refuse(std::string("cannot be opened: ") + std::strerror(errno));
+  if (!stream) return Error{std::string("cannot be opened: ") + std::strerror(errno)};
   // One byte more than the limit: load_config() sees that it is too large; devices end, too.
   std::string text(std::size_t{1} << 16, '\0');
   std::string all;
@@ -111,8 +120,17 @@ LoadedConfig load_config_file(const std::filesystem::path& path) {
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     all.append(text, 0, static_cast<std::size_t>(stream.gcount()));
   }
-  if (stream.bad()) return refuse("cannot be read to its end");
-  return load_config(all, name);
+  if (stream.bad()) return Error{"cannot be read to its end"};
+  return all;
+}
+
+LoadedConfig load_config_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  auto text = read_config_text(path);
+  if (text) return load_config(*text, name);
+  LoadedConfig out;
+  out.diagnostics.error({name, 0, 0}, "", text.error().text);
+  return out;
 }
 
 }  // namespace sextant

@@ -161,6 +161,7 @@ void read_port(const ConfigContext& context, const ConfigValue& item, DesiredSta
 
 void read_runtime(const ConfigContext& context, const ConfigValue& value, RuntimeConfig& runtime) {
   ObjectReader reader(context, value);
+  runtime.where = {context.file, value.node->line, value.node->column};
   reader.get_list("lcores", runtime.lcores, read_lcore);
   std::set<unsigned> seen;
   for (const unsigned lcore : runtime.lcores) {

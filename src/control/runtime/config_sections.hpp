@@ -6,6 +6,7 @@
 #include <sextant/ports/runtime_config.hpp>
 
 #include "control/model/desired_state.hpp"
+#include "control/model/service_config.hpp"
 #include "control/runtime/config_reader.hpp"
 
 namespace sextant {
@@ -38,6 +39,11 @@ void read_encapsulation(const ConfigContext& context, const ConfigValue& value,
 void read_outer_header(ObjectReader& reader, DesiredEncapsulation& out);
 void read_local_sids(const ConfigContext& context, const std::vector<ConfigValue>& items,
                      DesiredState& state);
+
+// config_services.cpp
+void read_log(const ConfigContext& context, const ConfigValue& value, LogConfig& log);
+void read_introspection(const ConfigContext& context, const ConfigValue& value,
+                        IntrospectionConfig& introspection);
 
 // config_policies.cpp
 void read_policies(const ConfigContext& context, const std::vector<ConfigValue>& items,
