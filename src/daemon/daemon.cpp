@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// Wiring: configuration, compile, data plane, admin socket, and the loop of the control thread.
+// Wiring: source, reconciler, data plane, routes, and the loop of the control thread.
 #include "daemon.hpp"
 
 #include <fmt/format.h>
@@ -11,143 +11,294 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "control/compile/compile.hpp"
-#include "control/runtime/config_file.hpp"
+#include "config_check.hpp"
+#include "config_routes.hpp"
+#include "control/runtime/file_source.hpp"
+#include "control/runtime/file_watch.hpp"
+#include "control/runtime/reconciler.hpp"
 #include "daemon_view.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "dataplane/ports/dpdk_log.hpp"
-#include "dataplane/ports/mempool.hpp"
-#include "dataplane/ports/queue_assignment.hpp"
-#include "dataplane/slow_path/slow_path.hpp"
+#include "dataplane_publisher.hpp"
+#include "health.hpp"
 #include "introspection.hpp"
 #include "log.hpp"
+#include "service_manager.hpp"
 
 namespace sextant {
 
 namespace {
 
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 
 // How long the control thread sleeps: shortest while packets keep coming, longest when idle.
 constexpr microseconds kMinPoll{1000};
 constexpr microseconds kMaxPoll{8000};
+// How often lcores are asked for a sign of life, and how long a stop waits for what is under way.
+constexpr milliseconds kProgressInterval{1000};
+constexpr milliseconds kDrainTime{200};
 
 // RTE_LOG_ERR.
 constexpr unsigned kDpdkErrorLevel = 4;
-
-void say(const std::string& sentence) {
-  fmt::print(stderr, "sextantd: {}\n", sentence);
-}
-
-// Everything that is wrong with a configuration, as far as can be told without devices.
-Diagnostics all_findings(const LoadedConfig& loaded, const CompileResult& compiled) {
-  Diagnostics all = loaded.diagnostics;
-  for (const Diagnostic& finding : compiled.diagnostics.list()) {
-    if (finding.severity == Severity::kError) {
-      all.error(finding.where, finding.field, finding.text);
-    } else {
-      all.warning(finding.where, finding.field, finding.text);
-    }
-  }
-  if (!all.has_errors()) {
-    const RuntimeConfig& runtime = loaded.runtime;
-    const auto lcores = static_cast<unsigned>(std::max<std::size_t>(runtime.lcores.size(), 1));
-    const SourceLocation file{runtime.ports.empty() ? "" : runtime.ports.front().where.file, 0, 0};
-    if (auto queues = assign_queues(runtime, lcores); !queues) {
-      all.error(file, "", queues.error().text);
-    }
-    if (auto plan = plan_mbufs(runtime, lcores); !plan) all.error(file, "", plan.error().text);
-  }
-  return in_source_order(all);
-}
-
-void print_findings(const Diagnostics& findings) {
-  for (const Diagnostic& finding : findings.list()) {
-    fmt::print(stderr, "{}\n", finding.to_string());
-  }
-}
+// Of a file that is wrong from end to end the log gets the beginning.
+constexpr std::size_t kMaxLoggedFindings = 20;
 
 class Daemon {
  public:
   explicit Daemon(const Options& options)
       : options_(options),
-        signals_(loop_, SIGINT, SIGTERM),
-        timer_(loop_),
-        view_(
-            dataplane_, [this]() -> const auto& { return compiled_.policies; }),
-        introspection_(loop_, view_) {}
+        signals_(loop_, SIGINT, SIGTERM, SIGHUP),
+        poll_timer_(loop_),
+        progress_timer_(loop_),
+        drain_timer_(loop_),
+        source_(options.config),
+        view_(dataplane_, reconciler_),
+        introspection_(loop_, view_,
+                       {.reconciler = reconciler_, .health = [this] { return health(); }}) {}
 
   int run();
 
  private:
-  Status load();
+  Result<SourcedState> load();
   Status start();
+  Status start_introspection();
+  void apply_log_config();
+  void start_watch();
+  void log_start() const;
+
+  void wait_for_signal();
   void wait_for_poll();
+  void watch_progress();
+  void attempt_ended(const Attempt& attempt);
+  void update_promiscuous();
+  void drain();
+
+  [[nodiscard]] Health health() const;
+  [[nodiscard]] std::string status_line() const;
 
   const Options& options_;
   boost::asio::io_context loop_;
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer poll_timer_;
+  boost::asio::steady_timer progress_timer_;
+  boost::asio::steady_timer drain_timer_;
   microseconds poll_interval_ = kMinPoll;
-  LoadedConfig config_;
-  CompileResult compiled_;
+  ServiceManager manager_;
+  FileSource source_;
   Dataplane dataplane_;
+  DataplanePublisher publisher_{dataplane_};
+  std::optional<Reconciler> reconciler_;
+  std::unique_ptr<FileWatch> watch_;
   DaemonView view_;
   Introspection introspection_;
+  bool lcores_progress_ = true;
+  bool draining_ = false;
 };
 
-// Fails with the findings printed already and an empty text.
-Status Daemon::load() {
-  config_ = load_config_file(options_.config);
-  compiled_ = compile(config_.state);
-  const Diagnostics findings = all_findings(config_, compiled_);
+// The findings are printed here; the error says what follows from them.
+Result<SourcedState> Daemon::load() {
+  SourcedState loaded = source_.load();
+  apply_log_config();
+  const RuntimeConfig runtime =
+      source_.latest() ? source_.latest()->config.runtime : RuntimeConfig{};
+  const Diagnostics findings = all_findings(loaded.diagnostics, runtime, compile(loaded.state));
   print_findings(findings);
   if (findings.has_errors()) {
     return Error{fmt::format("not started: {} is not valid", options_.config)};
   }
-  for (const PortConfig& port : config_.runtime.ports) {
+  for (const PortConfig& port : runtime.ports) {
     if (!port.device.empty()) continue;
     return Error{
         fmt::format("port '{}' has no device, so it exists in 'sextant replay' only: add "
                     "'device' to it",
                     port.name)};
   }
-  return Ok{};
+  return loaded;
 }
 
-Status Daemon::start() {
-  if (auto status = load(); !status) return status;
+void Daemon::apply_log_config() {
+  if (!source_.latest()) return;
+  const LogConfig& config = source_.latest()->config.log;
+  set_log_level(options_.log_level.value_or(config.level));
+  set_log_format(options_.log_format.value_or(config.format));
+}
+
+// A port or a socket that is taken must stop the start before devices are touched.
+Status Daemon::start_introspection() {
   if (!options_.socket.empty()) {
     if (auto status = introspection_.open_socket(options_.socket); !status) return status;
   }
+  IntrospectionConfig config = source_.latest()->config.introspection;
+  if (options_.listen) {
+    config.enabled = options_.listen->enabled;
+    config.address = options_.listen->address;
+    config.port = options_.listen->port;
+  }
+  const bool configured = options_.listen || config.where.line > 0;
+  return config.enabled ? introspection_.listen(config, configured) : Status(Ok{});
+}
+
+Status Daemon::start() {
+  const auto begin = std::chrono::steady_clock::now();
+  auto loaded = load();
+  const auto load_time = std::chrono::steady_clock::now() - begin;
+  if (!loaded) return loaded.error();
+  // Nobody is answered before the loop runs, and then everything is there.
+  if (auto status = start_introspection(); !status) return status;
   DpdkLog::set_sink([](unsigned level, std::string_view line) {
     log(level <= kDpdkErrorLevel ? LogLevel::kError : LogLevel::kDebug, "dpdk", "{}", line);
   });
-  if (auto status = dataplane_.start(config_.runtime); !status) return status;
-  // Once more, with the addresses of the devices.
-  compiled_ = compile(config_.state, {.port_macs = dataplane_.port_macs(),
-                                      .kernel_macs = dataplane_.kernel_macs()});
-  if (!compiled_.ok()) {
-    print_findings(compiled_.diagnostics);
+  if (auto status = dataplane_.start(source_.latest()->config.runtime); !status) return status;
+  reconciler_.emplace(
+      loop_, source_, publisher_,
+      NodeFacts{.port_macs = dataplane_.port_macs(), .kernel_macs = dataplane_.kernel_macs()},
+      Reconciler::Timing{});
+  const Attempt& first = reconciler_->apply(std::move(loaded).value(), "start",
+                                            std::chrono::duration_cast<microseconds>(load_time));
+  if (first.result == AttemptResult::kInvalid) {
+    print_findings(first.diagnostics);
     return Error{"not started: the configuration does not fit the devices"};
   }
-  if (auto generation = dataplane_.apply(compiled_.tables); !generation) return generation.error();
+  if (!first.ok()) return Error{first.error};
+  add_config_routes(introspection_.api(), *reconciler_, source_);
+  reconciler_->on_begin([this] { manager_.reloading(); });
+  reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
   return dataplane_.launch();
 }
 
+void Daemon::start_watch() {
+  auto watch =
+      FileWatch::open(loop_, source_.path(), [this] { reconciler_->request("file changed"); });
+  if (watch) {
+    watch_ = std::move(watch).value();
+  } else {
+    log(LogLevel::kWarning, "config", "{}: changes are taken over by SIGHUP and 'reload' only",
+        watch.error().text);
+  }
+}
+
+void Daemon::log_start() const {
+  log(LogLevel::kInfo, "daemon", "sextantd {} runs {}: {}", SEXTANT_VERSION, options_.config,
+      dataplane_.summary());
+  for (const PortState& port : dataplane_.ports()) {
+    log(LogLevel::kInfo, "ports", "{}: {} ({}), MAC {}, MTU {}, {} rx and {} tx queues, link {}",
+        port.name, port.device, port.driver, port.mac.to_string(), port.mtu, port.rx_queues,
+        port.tx_queues, port.link_up ? "up" : "down");
+  }
+}
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reconciler_->request("SIGHUP");
+    } else if (draining_) {
+      log(LogLevel::kWarning, "daemon", "signal {} again: stopping at once", signal);
+      loop_.stop();
+    } else {
+      log(LogLevel::kInfo, "daemon", "signal {}: stopping", signal);
+      drain();
+    }
+    wait_for_signal();
+  });
+}
+
 void Daemon::wait_for_poll() {
-  timer_.expires_after(poll_interval_);
-  timer_.async_wait([this](const boost::system::error_code& error) {
+  poll_timer_.expires_after(poll_interval_);
+  poll_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     poll_interval_ = dataplane_.poll() ? kMinPoll : std::min(poll_interval_ * 2, kMaxPoll);
+    if (draining_) {
+      poll_interval_ = kMinPoll;
+      if (dataplane_.drained()) return loop_.stop();
+    }
     wait_for_poll();
   });
+}
+
+// Tells the service manager that all is well, as long as it is.
+void Daemon::watch_progress() {
+  const bool progress = dataplane_.lcores_progress();
+  if (progress != lcores_progress_) {
+    log(progress ? LogLevel::kInfo : LogLevel::kError, "lcores", "{}",
+        progress ? "all make progress again" : "one of them makes no progress");
+    lcores_progress_ = progress;
+    manager_.status(status_line());
+  }
+  if (progress) manager_.watchdog();
+  // Thrice per timeout: one late turn of the loop is no reason for a restart.
+  const auto timeout = manager_.watchdog_timeout();
+  progress_timer_.expires_after(timeout ? std::min<microseconds>(*timeout / 3, kProgressInterval)
+                                        : kProgressInterval);
+  progress_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) watch_progress();
+  });
+}
+
+void Daemon::attempt_ended(const Attempt& attempt) {
+  std::size_t logged = 0;
+  for (const Diagnostic& finding : attempt.diagnostics.list()) {
+    if (++logged > kMaxLoggedFindings) break;
+    log(finding.severity == Severity::kError ? LogLevel::kError : LogLevel::kWarning, "config",
+        "{}", finding.to_string());
+  }
+  const GenerationStatus& status = reconciler_->status();
+  if (attempt.ok()) {
+    apply_log_config();
+    update_promiscuous();
+    log(LogLevel::kInfo, "config", "generation {} {} ({}): load {} us, compile {} us, apply {} us",
+        status.number, name_of(attempt.result), attempt.trigger, attempt.load.count(),
+        attempt.compile.count(), attempt.apply.count());
+  } else {
+    log(LogLevel::kError, "config", "{}", status.notice());
+  }
+  manager_.ready(status_line());
+}
+
+void Daemon::update_promiscuous() {
+  const std::vector<PortConfig>& ports = source_.running()->config.runtime.ports;
+  const std::vector<PortState> states = dataplane_.ports();
+  for (std::size_t i = 0; i < ports.size() && i < states.size(); ++i) {
+    if (!states[i].present || states[i].promiscuous == ports[i].promiscuous) continue;
+    const Status done = dataplane_.set_promiscuous(static_cast<PortIndex>(i), ports[i].promiscuous);
+    if (!done) log(LogLevel::kError, "ports", "{}", done.error().text);
+  }
+}
+
+// What was received still leaves; then run() goes on.
+void Daemon::drain() {
+  draining_ = true;
+  manager_.stopping();
+  watch_.reset();
+  introspection_.close();
+  dataplane_.drain();
+  drain_timer_.expires_after(kDrainTime);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    log(LogLevel::kWarning, "daemon", "packets are still under way after {} ms and are given up",
+        kDrainTime.count());
+    loop_.stop();
+  });
+  poll_interval_ = kMinPoll;
+  wait_for_poll();
+}
+
+Health Daemon::health() const {
+  return make_health(reconciler_->status(), dataplane_.ports(), lcores_progress_);
+}
+
+std::string Daemon::status_line() const {
+  const Health now = health();
+  if (!now.missing.empty()) return now.missing.front();
+  if (!now.notices.empty()) return now.notices.front();
+  return fmt::format("generation {}", reconciler_->status().number);
 }
 
 int Daemon::run() {
@@ -156,20 +307,15 @@ int Daemon::run() {
     dataplane_.stop();
     return kExitFailure;
   }
-  log(LogLevel::kInfo, "daemon", "sextantd {} runs {}: {}", SEXTANT_VERSION, options_.config,
-      dataplane_.summary());
-  for (const PortState& port : dataplane_.ports()) {
-    log(LogLevel::kInfo, "ports", "{}: {} ({}), MAC {}, MTU {}, {} rx and {} tx queues, link {}",
-        port.name, port.device, port.driver, port.mac.to_string(), port.mtu, port.rx_queues,
-        port.tx_queues, port.link_up ? "up" : "down");
-  }
-  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    log(LogLevel::kInfo, "daemon", "signal {}: stopping", signal);
-    loop_.stop();
-  });
+  manager_.ready(status_line());
+  log_start();
+  start_watch();
+  wait_for_signal();
   wait_for_poll();
+  watch_progress();
   loop_.run();
+  // From here on the default holds again: who asks twice is obeyed at once.
+  signals_.clear();
   introspection_.close();
   dataplane_.stop();
   log(LogLevel::kInfo, "daemon", "stopped");
@@ -178,21 +324,9 @@ int Daemon::run() {
 
 }  // namespace
 
-int check_config(const Options& options) {
-  const LoadedConfig loaded = load_config_file(options.config);
-  const CompileResult compiled = compile(loaded.state);
-  const Diagnostics findings = all_findings(loaded, compiled);
-  print_findings(findings);
-  if (findings.has_errors()) return kExitFailure;
-  const ForwardingTables& tables = compiled.tables;
-  fmt::print("{}: valid: {} interfaces, {} local SIDs, {} policies, {} steering rules, {} routes\n",
-             options.config, tables.interfaces.size(), tables.local_sids.size(),
-             tables.policies.size(), tables.steerings.size(), tables.fib.size());
-  return kExitOk;
-}
-
 int run_daemon(const Options& options) {
-  set_log_level(options.log_level);
+  set_log_level(options.log_level.value_or(LogLevel::kInfo));
+  set_log_format(options.log_format.value_or(LogFormat::kText));
   std::signal(SIGPIPE, SIG_IGN);
   try {
     Daemon daemon(options);

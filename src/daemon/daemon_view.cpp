@@ -8,7 +8,13 @@
 namespace sextant {
 
 const ForwardingTables& DaemonView::tables() const {
-  return dataplane_.tables();
+  static const ForwardingTables none;
+  return reconciler_ ? reconciler_->compiler().tables() : none;
+}
+
+const std::vector<PolicyStatus>& DaemonView::policies() const {
+  static const std::vector<PolicyStatus> none;
+  return reconciler_ ? reconciler_->compiler().policies() : none;
 }
 
 std::shared_ptr<const CountersSnapshot> DaemonView::counters() const {

@@ -4,10 +4,11 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "control/runtime/reconciler.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "views.hpp"
 
@@ -16,11 +17,12 @@ namespace sextant {
 // Keeps references. Control thread.
 class DaemonView : public ViewSource {
  public:
-  DaemonView(const Dataplane& dataplane, std::function<const std::vector<PolicyStatus>&()> policies)
-      : dataplane_(dataplane), policies_(std::move(policies)) {}
+  // reconciler: empty until the data plane has started.
+  DaemonView(const Dataplane& dataplane, const std::optional<Reconciler>& reconciler)
+      : dataplane_(dataplane), reconciler_(reconciler) {}
 
   [[nodiscard]] const ForwardingTables& tables() const override;
-  [[nodiscard]] const std::vector<PolicyStatus>& policies() const override { return policies_(); }
+  [[nodiscard]] const std::vector<PolicyStatus>& policies() const override;
   [[nodiscard]] Generation generation() const override { return dataplane_.generation(); }
   [[nodiscard]] std::shared_ptr<const CountersSnapshot> counters() const override;
   [[nodiscard]] std::vector<PortState> ports() const override { return dataplane_.ports(); }
@@ -31,7 +33,7 @@ class DaemonView : public ViewSource {
   static constexpr std::chrono::milliseconds kKeepCounters{20};
 
   const Dataplane& dataplane_;
-  std::function<const std::vector<PolicyStatus>&()> policies_;
+  const std::optional<Reconciler>& reconciler_;
   mutable std::shared_ptr<const CountersSnapshot> counters_;
   mutable std::chrono::steady_clock::time_point counted_at_;
 };

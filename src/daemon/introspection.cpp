@@ -5,13 +5,23 @@
 
 #include <utility>
 
+#include "log.hpp"
 #include "routes.hpp"
 
 namespace sextant {
 
-Introspection::Introspection(boost::asio::io_context& loop, const ViewSource& source)
-    : loop_(loop), source_(source), replies_(loop) {
-  add_list_routes(api_, source_, replies_);
+Introspection::Introspection(boost::asio::io_context& loop, const ViewSource& source,
+                             IntrospectionParts parts)
+    : loop_(loop),
+      parts_(std::move(parts)),
+      metrics_{.views = source,
+               .generation = [this]() -> const GenerationStatus* {
+                 return parts_.reconciler ? &parts_.reconciler->status() : nullptr;
+               },
+               .health = parts_.health},
+      replies_(loop) {
+  add_list_routes(api_, source, replies_);
+  add_state_routes(api_, metrics_, replies_);
 }
 
 Status Introspection::open_socket(const std::string& path) {
@@ -21,7 +31,19 @@ Status Introspection::open_socket(const std::string& path) {
   return Ok{};
 }
 
+Status Introspection::listen(const IntrospectionConfig& config, bool configured) {
+  auto rest = RestServer::open(loop_, api_, config);
+  if (!rest) {
+    if (configured) return rest.error();
+    log(LogLevel::kWarning, "rest", "no REST listener: {}", rest.error().text);
+    return Ok{};
+  }
+  rest_ = std::move(rest).value();
+  return Ok{};
+}
+
 void Introspection::close() {
+  rest_.reset();
   admin_.reset();
 }
 

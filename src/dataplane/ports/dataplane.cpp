@@ -63,6 +63,8 @@ struct Dataplane::Parts {
   std::vector<std::unique_ptr<Lcore>> lcores;
   ForwardingTables tables;
   bool launched = false;
+  std::uint64_t progress_token = 0;  // of lcores_progress(); 0: none yet
+  std::uint64_t drain_token = 0;     // set by drain()
 
   ~Parts() { stop_lcores(); }
 
@@ -263,6 +265,41 @@ bool Dataplane::poll() {
     worked = true;
   }
   return worked;
+}
+
+bool Dataplane::lcores_progress() {
+  if (parts_ == nullptr || !parts_->launched) return false;
+  rte_rcu_qsbr* const qsbr = parts_->publisher->qsbr();
+  std::uint64_t& token = parts_->progress_token;
+  // Lcores that sleep are offline and hold nothing up.
+  if (token != 0 && rte_rcu_qsbr_check(qsbr, token, false) == 0) return false;
+  token = rte_rcu_qsbr_start(qsbr);
+  return true;
+}
+
+Status Dataplane::set_promiscuous(PortIndex port, bool on) {
+  if (parts_ == nullptr || port >= parts_->ports.size()) return Error{"there is no such port"};
+  return parts_->ports[port]->set_promiscuous(on);
+}
+
+void Dataplane::drain() {
+  if (parts_ == nullptr || !parts_->launched) return;
+  for (const auto& lcore : parts_->lcores)
+    lcore->drain();
+  // When all have reported, the last burst is out of their hands.
+  parts_->drain_token = rte_rcu_qsbr_start(parts_->publisher->qsbr());
+}
+
+bool Dataplane::drained() const {
+  if (parts_ == nullptr || !parts_->launched) return true;
+  const Parts& parts = *parts_;
+  const auto empty = [](const Ring& ring) {
+    return ring == nullptr || rte_ring_empty(ring.get()) != 0;
+  };
+  return parts.drain_token != 0 &&
+         rte_rcu_qsbr_check(parts.publisher->qsbr(), parts.drain_token, false) != 0 &&
+         empty(parts.punt) && std::all_of(parts.inject.begin(), parts.inject.end(), empty) &&
+         std::all_of(parts.handoffs.begin(), parts.handoffs.end(), empty);
 }
 
 void Dataplane::stop() {

@@ -42,6 +42,14 @@ class Dataplane {
 
   // Serves what lcores punted, and timers. True when there was something to do.
   bool poll();
+  // Whether every lcore was between two bursts, or asleep, at some moment since the last call. To
+  // be called every second or so: a burst that is still in the works is no standstill.
+  bool lcores_progress();
+  // Ports whose frames are steered or bridged need those that are not addressed to them.
+  Status set_promiscuous(PortIndex port, bool on);
+  // From now on nothing is received; what was is still sent. poll() goes on until drained().
+  void drain();
+  [[nodiscard]] bool drained() const;
   // Stops lcores, closes ports and ends EAL; counters are gone then. Again: does nothing.
   void stop();
 

@@ -89,7 +89,9 @@ void Lcore::run() {
 
 unsigned Lcore::run_once() {
   const TableSet& tables = setup_.publisher->current();
-  return receive(tables) + take_injected(tables) + take_handoffs();
+  const bool draining = draining_.load(std::memory_order_relaxed);
+  const unsigned received = likely(!draining) ? receive(tables) : 0;
+  return received + take_injected(tables) + take_handoffs();
 }
 
 unsigned Lcore::receive(const TableSet& tables) {

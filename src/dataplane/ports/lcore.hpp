@@ -79,6 +79,8 @@ class Lcore {
   // Until stop(). Leaves nothing behind: what it holds is sent or freed.
   void run();
   void stop() { stop_.store(true, std::memory_order_relaxed); }
+  // Receives nothing any more; what was handed over is still sent.
+  void drain() { draining_.store(true, std::memory_order_relaxed); }
   // One turn of the loop without sleeping; the packets received or taken over. For tests.
   unsigned run_once();
 
@@ -104,6 +106,7 @@ class Lcore {
   CountersStorage storage_;
   std::unique_ptr<LcoreState> state_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> draining_{false};
   unsigned empty_turns_ = 0;
   unsigned sleep_us_ = 0;
 };

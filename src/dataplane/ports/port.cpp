@@ -260,10 +260,16 @@ Status Port::apply_filters() {
   if (const int code = rte_eth_allmulticast_enable(port_id_); code != 0 && code != -ENOTSUP) {
     return failure("does not receive multicast", code, capture.reason());
   }
-  if (!config_.promiscuous) return Ok{};
-  const int code = rte_eth_promiscuous_enable(port_id_);
+  return config_.promiscuous ? set_promiscuous(true) : Ok{};
+}
+
+Status Port::set_promiscuous(bool on) {
+  if (port_id_ == RTE_MAX_ETHPORTS) return Error{"the port is closed"};
+  DpdkLog::Capture capture;
+  const int code =
+      on ? rte_eth_promiscuous_enable(port_id_) : rte_eth_promiscuous_disable(port_id_);
   if (code == 0 || (code == -ENOTSUP && !is_pci_device(device_))) return Ok{};
-  return failure("cannot be made promiscuous", code, capture.reason());
+  return failure(on ? "cannot be made promiscuous" : "stays promiscuous", code, capture.reason());
 }
 
 // The driver opens its socket for all protocols before it binds it to the interface: until then

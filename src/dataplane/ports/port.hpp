@@ -31,6 +31,8 @@ class Port {
   // Sets up queues, MTU, MAC address and filters, and starts the device. pool serves all receive
   // queues.
   Status start(rte_mempool* pool);
+  // While it runs. Devices that cannot filter take everything anyway.
+  Status set_promiscuous(bool on);
   // Stops and closes the device, and removes it when probe() created it. No lcore may use it.
   void close();
 

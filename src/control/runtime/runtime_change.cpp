@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Field by field, so that a finding names the field.
+#include "control/runtime/runtime_change.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace sextant {
+
+namespace {
+
+constexpr const char* kRestart = "cannot change while it runs: restart sextantd, or set it back";
+
+std::string text(std::uint64_t value) {
+  return std::to_string(value);
+}
+std::string text(const std::string& value) {
+  return value.empty() ? "nothing" : value;
+}
+std::string text(const std::vector<unsigned>& values) {
+  std::string out;
+  for (const unsigned value : values)
+    out += (out.empty() ? "" : ", ") + std::to_string(value);
+  return "[" + out + "]";
+}
+std::string text(const std::vector<std::string>& values) {
+  std::string out;
+  for (const std::string& value : values)
+    out += (out.empty() ? "" : ", ") + value;
+  return "[" + out + "]";
+}
+std::string text(HugePages value) {
+  return value == HugePages::kAuto ? "auto" : value == HugePages::kOn ? "on" : "off";
+}
+std::string text(IdleMode value) {
+  return value == IdleMode::kPoll ? "poll" : "adaptive";
+}
+std::string text(const std::optional<MacAddress>& value) {
+  return value ? value->to_string() : "that of the device";
+}
+
+class Comparison {
+ public:
+  Comparison(Diagnostics& diagnostics, SourceLocation where, std::string prefix)
+      : diagnostics_(diagnostics), where_(std::move(where)), prefix_(std::move(prefix)) {}
+
+  template <typename T>
+  void same(const char* field, const T& started, const T& wanted) const {
+    if (started == wanted) return;
+    diagnostics_.error(where_, prefix_ + field,
+                       text(started) + " to " + text(wanted) + " " + kRestart);
+  }
+
+ private:
+  Diagnostics& diagnostics_;
+  SourceLocation where_;
+  std::string prefix_;
+};
+
+void check_process(const RuntimeConfig& started, const RuntimeConfig& wanted,
+                   const SourceLocation& where, Diagnostics& diagnostics) {
+  const Comparison check(diagnostics, where, "runtime.");
+  check.same("lcores", started.lcores, wanted.lcores);
+  check.same("huge_pages", started.huge_pages, wanted.huge_pages);
+  check.same("memory_mb", started.memory_mb, wanted.memory_mb);
+  check.same("mbufs", started.mbufs, wanted.mbufs);
+  check.same("eal_arguments", started.eal_arguments, wanted.eal_arguments);
+  check.same("file_prefix", started.file_prefix, wanted.file_prefix);
+  check.same("idle", started.idle, wanted.idle);
+  check.same("burst", started.burst, wanted.burst);
+  check.same("proxy_cache.entries", started.proxy_cache_entries, wanted.proxy_cache_entries);
+  check.same("proxy_cache.timeout_s", started.proxy_cache_timeout_s, wanted.proxy_cache_timeout_s);
+  check.same("neighbor_hold_packets", started.neighbor_hold_packets, wanted.neighbor_hold_packets);
+}
+
+std::string text(const std::vector<QueueAssignment>& assignments) {
+  std::string out;
+  for (const QueueAssignment& one : assignments) {
+    out += (out.empty() ? "" : ", ") + std::to_string(one.queue) + " by lcore " +
+           std::to_string(one.lcore);
+  }
+  return "[" + out + "]";
+}
+
+void check_port(const PortConfig& started, const PortConfig& wanted, std::size_t place,
+                Diagnostics& diagnostics) {
+  const std::string prefix = "ports[" + std::to_string(place) + "].";
+  const Comparison check(diagnostics, wanted.where, prefix);
+  check.same("device", started.device, wanted.device);
+  check.same("queues", started.queues, wanted.queues);
+  check.same("rx_descriptors", started.rx_descriptors, wanted.rx_descriptors);
+  check.same("tx_descriptors", started.tx_descriptors, wanted.tx_descriptors);
+  check.same("mac", started.mac, wanted.mac);
+  check.same("assignments", text(started.assignments), text(wanted.assignments));
+  if (wanted.mtu > started.mtu) {
+    diagnostics.error(wanted.where, prefix + "mtu",
+                      "the port was opened for " + std::to_string(started.mtu) +
+                          " bytes, and buffers are as large as that; for " +
+                          std::to_string(wanted.mtu) + " restart sextantd");
+  }
+}
+
+// Ports by name; then what stands on them follows.
+void check_ports(const LoadedConfig& started, LoadedConfig& wanted, const SourceLocation& where) {
+  // A file without ports has its finding already.
+  if (wanted.runtime.ports.empty() && !wanted.ok()) return;
+  std::map<std::string, PortIndex> opened;
+  for (std::size_t i = 0; i < started.runtime.ports.size(); ++i) {
+    opened.emplace(started.runtime.ports[i].name, static_cast<PortIndex>(i));
+  }
+  std::vector<PortIndex> places(wanted.runtime.ports.size());
+  std::vector<PortConfig> ports = started.runtime.ports;
+  for (std::size_t i = 0; i < wanted.runtime.ports.size(); ++i) {
+    const PortConfig& port = wanted.runtime.ports[i];
+    // A port without a name has its finding already.
+    if (port.name.empty()) continue;
+    const auto found = opened.find(port.name);
+    if (found == opened.end()) {
+      wanted.diagnostics.error(port.where, "ports[" + std::to_string(i) + "].name",
+                               "port \"" + port.name +
+                                   "\" was not opened at the start: restart sextantd to add or "
+                                   "rename ports");
+      continue;
+    }
+    check_port(started.runtime.ports[found->second], port, i, wanted.diagnostics);
+    places[i] = found->second;
+    ports[found->second] = port;
+    opened.erase(found);
+  }
+  for (const auto& [name, index] : opened) {
+    wanted.diagnostics.error(where, "ports",
+                             "port \"" + name +
+                                 "\" is open and not in the file: restart sextantd to remove it, "
+                                 "or put it back");
+  }
+  for (DesiredInterface& interface : wanted.state.interfaces) {
+    if (interface.port < places.size()) interface.port = places[interface.port];
+  }
+  wanted.runtime.ports = std::move(ports);
+}
+
+}  // namespace
+
+void check_runtime_change(const LoadedConfig& started, LoadedConfig& wanted) {
+  const std::string file =
+      wanted.runtime.ports.empty() ? "" : wanted.runtime.ports.front().where.file;
+  const SourceLocation nowhere{file, 0, 0};
+  const auto or_nowhere = [&](const SourceLocation& where) {
+    return where.line > 0 ? where : nowhere;
+  };
+  check_process(started.runtime, wanted.runtime, or_nowhere(wanted.runtime.where),
+                wanted.diagnostics);
+  check_ports(started, wanted, nowhere);
+  const Comparison check(wanted.diagnostics, or_nowhere(wanted.introspection.where),
+                         "introspection.");
+  check.same("listen", started.introspection.listen(), wanted.introspection.listen());
+  check.same("tls.certificate", started.introspection.certificate,
+             wanted.introspection.certificate);
+  check.same("tls.key", started.introspection.key, wanted.introspection.key);
+  check.same("token_file", started.introspection.token_file, wanted.introspection.token_file);
+}
+
+}  // namespace sextant
