@@ -27,10 +27,12 @@ build_packages=(
 # To run the tests. python3-* belong to /usr/bin/python3, which is the one that scripts call.
 test_packages=(
     binutils
+    curl
     ethtool
     git
     iproute2
     iputils-ping
+    openssl
     procps
     python3
     python3-jsonschema
@@ -54,5 +56,8 @@ optional_packages=(
     clang-format-14
     libclang-rt-14-dev
     llvm-14
+    prometheus
+    python3-openapi-spec-validator
     shellcheck
+    wrk
 )
