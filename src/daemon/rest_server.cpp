@@ -144,13 +144,13 @@ class RestResponder : public ApiResponder {
 
 Status check(const IntrospectionConfig& config) {
   if (config.tls() && config.key.empty()) {
-    return Error{"introspection.key: missing; a certificate needs its key"};
+    return Error{"introspection.tls.key: missing; a certificate needs its key"};
   }
   if (is_loopback(config.address)) return Ok{};
   if (!config.tls() || config.token_file.empty()) {
     return Error{
-        fmt::format("introspection.listen {}: others can reach this address, so certificate, key "
-                    "and token_file must be there, too; or listen on 127.0.0.1",
+        fmt::format("introspection.listen {}: others can reach this address, so tls (certificate "
+                    "and key) and token_file must be there, too; or listen on 127.0.0.1",
                     config.listen())};
   }
   return Ok{};

@@ -105,14 +105,14 @@ class RestTransport::Impl : public std::enable_shared_from_this<RestTransport::I
     if (!error) tls_->use_certificate_chain_file(config.certificate, error);
     if (error) {
       return Error{
-          fmt::format("introspection.certificate {}: {}; it must be a PEM file that "
+          fmt::format("introspection.tls.certificate {}: {}; it must be a PEM file that "
                       "sextantd can read",
                       config.certificate, error.message())};
     }
     tls_->use_private_key_file(config.key, ssl::context::pem, error);
     if (error) {
       return Error{
-          fmt::format("introspection.key {}: {}; it must be the PEM file of the "
+          fmt::format("introspection.tls.key {}: {}; it must be the PEM file of the "
                       "certificate's key, without a password",
                       config.key, error.message())};
     }

@@ -161,7 +161,7 @@ inline constexpr std::string_view kNode =
     "routes:\n"
     "  - {prefix: a5::/64, next_hop: 2001:db8:1::2}\n"
     "  - {prefix: a7::/64, next_hops: [{next_hop: 2001:db8:1::2}, {next_hop: 2001:db8::2}]}\n"
-    "  - {prefix: a8::/64, blackhole: true}\n"
+    "  - {prefix: a8::/64, type: blackhole}\n"
     "local_sids:\n"
     "  - {sid: a3::1, behavior: End}\n"
     "  - {sid: a3::2, behavior: End.X, next_hop: 2001:db8:1::2}\n"
