@@ -6,15 +6,18 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "http_session.hpp"
 #include "log.hpp"
 
 namespace sextant {

@@ -11,7 +11,7 @@
 #include <sextant/common/result.hpp>
 
 #include "control/model/service_config.hpp"
-#include "http_session.hpp"
+#include "http_types.hpp"
 
 namespace sextant {
 

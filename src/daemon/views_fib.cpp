@@ -37,8 +37,7 @@ json fib_row(const TableNames& names, const FibEntry& entry) {
 class Chain {
  public:
   Chain(const ViewSource& source, const IpAddress& destination)
-      : source_(source),
-        tables_(source.tables()),
+      : tables_(source.tables()),
         names_(tables_),
         neighbors_(source.neighbors()),
         destination_(destination) {}
@@ -140,7 +139,6 @@ class Chain {
     if (steering != nullptr) follow(steering->otherwise, depth + 1);
   }
 
-  const ViewSource& source_;
   const ForwardingTables& tables_;
   TableNames names_;
   std::vector<NeighborInfo> neighbors_;
