@@ -32,6 +32,7 @@ test_packages=(
     git
     iproute2
     iputils-ping
+    openssl
     procps
     python3
     python3-jsonschema
@@ -55,5 +56,8 @@ optional_packages=(
     clang-format-14
     libclang-rt-14-dev
     llvm-14
+    prometheus
+    python3-openapi-spec-validator
     shellcheck
+    wrk
 )

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// AdminSocket: a root-only Unix socket that answers read-only questions in JSON, a line each way.
+// AdminSocket: HTTP over a root-only Unix socket; what changes the daemon's state comes in here.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include <sextant/common/result.hpp>
@@ -15,19 +13,15 @@
 
 namespace sextant {
 
-// Lives on the thread of its io_context. A request is {"get":"localsids"}; the reply is one line of
-// JSON, {"error":"..."} when the request makes no sense. Clients that are slow, silent or talk too
-// much are cut off.
+// Lives on the thread of its io_context, where the Api runs, too. Requests are privileged. Clients
+// that are slow, silent or talk too much are cut off; there are at most kMaxClients.
 class AdminSocket {
  public:
-  // What "get" asks for -> the reply; an empty value for what does not exist.
-  using Handler = std::function<nlohmann::json(const std::string& what)>;
+  static constexpr unsigned kMaxClients = 32;
 
-  // Takes over the socket of a daemon that is gone; fails when one still listens. api: served as
-  // HTTP/1.1 on the same socket, one request per connection; outlives it.
+  // Takes over the socket of a daemon that is gone; fails when one still listens. api outlives it.
   static Result<std::unique_ptr<AdminSocket>> open(boost::asio::io_context& loop,
-                                                   const std::string& path, Handler handler,
-                                                   const Api& api);
+                                                   const std::string& path, const Api& api);
   // Closes and removes the socket.
   ~AdminSocket();
   AdminSocket(const AdminSocket&) = delete;
@@ -38,9 +32,5 @@ class AdminSocket {
   explicit AdminSocket(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };
-
-// Pure: one request line -> one reply line, line end included.
-[[nodiscard]] std::string admin_reply(const std::string& request,
-                                      const AdminSocket::Handler& handler);
 
 }  // namespace sextant

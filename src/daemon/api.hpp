@@ -10,7 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <sextant/common/result.hpp>
 
 namespace sextant {
 
@@ -23,6 +26,9 @@ struct ApiRequest {
   bool privileged = false;
 };
 
+// Method and target of an HTTP request ("/v1/fib?table=red") as a request without a body. Pure.
+[[nodiscard]] Result<ApiRequest> parse_api_target(std::string_view method, std::string_view target);
+
 struct ApiReply {
   int status = 200;
   std::string content_type = "application/json";
@@ -30,7 +36,8 @@ struct ApiReply {
   std::vector<std::pair<std::string, std::string>> headers;  // beyond Content-Type and -Length
 
   static ApiReply json(const nlohmann::json& value, int status = 200);
-  // RFC 9457. title: what kind of problem; detail: what, where, what to do.
+  // RFC 9457. title: what kind of problem, the same words each time, as "type" is made of it;
+  // detail: what, where, what to do. Api adds the path of the request as "instance".
   static ApiReply problem(int status, std::string_view title, std::string_view detail);
 };
 

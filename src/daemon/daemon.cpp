@@ -18,20 +18,19 @@
 #include <string>
 #include <vector>
 
-#include "admin_socket.hpp"
-#include "api.hpp"
 #include "config_check.hpp"
 #include "config_routes.hpp"
 #include "control/runtime/file_source.hpp"
 #include "control/runtime/file_watch.hpp"
 #include "control/runtime/reconciler.hpp"
+#include "daemon_view.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "dataplane/ports/dpdk_log.hpp"
-#include "dataplane/slow_path/slow_path.hpp"
 #include "health.hpp"
+#include "introspection.hpp"
 #include "log.hpp"
 #include "service_manager.hpp"
-#include "views.hpp"
+#include "trace_routes.hpp"
 
 namespace sextant {
 
@@ -60,14 +59,17 @@ class Daemon {
         poll_timer_(loop_),
         progress_timer_(loop_),
         drain_timer_(loop_),
-        source_(options.config) {}
+        source_(options.config),
+        view_(dataplane_, reconciler_),
+        introspection_(loop_, view_,
+                       {.reconciler = reconciler_, .health = [this] { return health(); }}) {}
 
   int run();
 
  private:
   Result<SourcedState> load();
   Status start();
-  Status start_admin();
+  Status start_introspection();
   void apply_log_config(const LogConfig& config);
   void start_watch();
   void log_start() const;
@@ -81,7 +83,6 @@ class Daemon {
 
   [[nodiscard]] Health health() const;
   [[nodiscard]] std::string status_line() const;
-  [[nodiscard]] nlohmann::json answer(const std::string& what) const;
 
   const Options& options_;
   boost::asio::io_context loop_;
@@ -96,8 +97,8 @@ class Daemon {
   std::optional<Reconciler> reconciler_;
   std::optional<boost::asio::thread_pool> worker_;  // behind what it works for: joined first
   std::unique_ptr<FileWatch> watch_;
-  Api api_;
-  std::unique_ptr<AdminSocket> admin_;
+  DaemonView view_;
+  Introspection introspection_;
   bool lcores_progress_ = true;
   bool draining_ = false;
 };
@@ -128,13 +129,19 @@ void Daemon::apply_log_config(const LogConfig& config) {
   set_log_format(options_.log_format.value_or(config.format));
 }
 
-Status Daemon::start_admin() {
-  if (options_.socket.empty()) return Ok{};
-  auto admin = AdminSocket::open(
-      loop_, options_.socket, [this](const std::string& what) { return answer(what); }, api_);
-  if (!admin) return admin.error();
-  admin_ = std::move(admin).value();
-  return Ok{};
+// A port or a socket that is taken must stop the start before devices are touched.
+Status Daemon::start_introspection() {
+  if (!options_.socket.empty()) {
+    if (auto status = introspection_.open_socket(options_.socket); !status) return status;
+  }
+  IntrospectionConfig config = source_.latest()->config.introspection;
+  if (options_.listen) {
+    config.enabled = options_.listen->enabled;
+    config.address = options_.listen->address;
+    config.port = options_.listen->port;
+  }
+  const bool configured = options_.listen || config.where.line > 0;
+  return config.enabled ? introspection_.listen(config, configured) : Status(Ok{});
 }
 
 Status Daemon::start() {
@@ -143,7 +150,7 @@ Status Daemon::start() {
   const auto load_time = std::chrono::steady_clock::now() - begin;
   if (!loaded) return loaded.error();
   // Nobody is answered before the loop runs, and then everything is there.
-  if (auto status = start_admin(); !status) return status;
+  if (auto status = start_introspection(); !status) return status;
   DpdkLog::set_sink([](unsigned level, std::string_view line) {
     log(level <= kDpdkErrorLevel ? LogLevel::kError : LogLevel::kDebug, "dpdk", "{}", line);
   });
@@ -161,7 +168,8 @@ Status Daemon::start() {
     return Error{"not started: the configuration does not fit the devices"};
   }
   if (!first.ok()) return Error{first.error};
-  add_config_routes(api_, {loop_, *worker_, *reconciler_, source_});
+  add_config_routes(introspection_.api(), {loop_, *worker_, *reconciler_, source_});
+  add_trace_routes(introspection_.api(), dataplane_, loop_);
   reconciler_->on_begin([this] { manager_.reloading(); });
   reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
   return dataplane_.launch();
@@ -272,7 +280,7 @@ void Daemon::drain() {
   draining_ = true;
   manager_.stopping();
   watch_.reset();
-  admin_.reset();
+  introspection_.close();
   dataplane_.drain();
   drain_timer_.expires_after(kDrainTime);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -296,17 +304,6 @@ std::string Daemon::status_line() const {
   return fmt::format("generation {}", reconciler_->status().number);
 }
 
-nlohmann::json Daemon::answer(const std::string& what) const {
-  const ViewSource source{reconciler_->compiler().tables(),
-                          dataplane_.counters(),
-                          reconciler_->compiler().policies(),
-                          dataplane_.ports(),
-                          dataplane_.slow_path() == nullptr ? std::vector<NeighborInfo>{}
-                                                            : dataplane_.slow_path()->neighbors(),
-                          dataplane_.lcores()};
-  return make_view(what, source);
-}
-
 int Daemon::run() {
   if (auto status = start(); !status) {
     say(status.error().text);
@@ -322,7 +319,7 @@ int Daemon::run() {
   loop_.run();
   // From here on the default holds again: who asks twice is obeyed at once.
   signals_.clear();
-  admin_.reset();
+  introspection_.close();
   dataplane_.stop();
   log(LogLevel::kInfo, "daemon", "stopped");
   return kExitOk;

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 namespace sextant {
 
@@ -41,6 +43,17 @@ std::string_view name_of(InnerType type) {
 
 }  // namespace
 
+const FibEntry* find_fib_entry(const ForwardingTables& tables, TableId table,
+                               const IpPrefix& prefix) {
+  const std::pair key(table, prefix);
+  const auto found = std::lower_bound(tables.fib.begin(), tables.fib.end(), key,
+                                      [](const FibEntry& entry, const auto& wanted) {
+                                        return std::pair(entry.table, entry.prefix) < wanted;
+                                      });
+  if (found == tables.fib.end() || found->table != table || found->prefix != prefix) return nullptr;
+  return &*found;
+}
+
 std::string TableNames::table(TableId id) const {
   return name_in(tables_.tables, id);
 }
@@ -62,10 +75,16 @@ std::string TableNames::adjacency(AdjacencyId id) const {
 std::string TableNames::ecmp(EcmpGroupId id) const {
   const EcmpGroup* const found = find_by_id(tables_.ecmp_groups, id);
   if (found == nullptr || found->slots.empty()) return unnamed(id);
+  // Counted first, named then: a group has many more slots than members.
+  std::map<std::uint32_t, std::size_t> slots_of;
+  for (const LookupResult slot : found->slots)
+    ++slots_of[slot.word()];
   std::map<std::string, std::size_t> shares;
-  for (const LookupResult slot : found->slots) {
+  for (const auto& [word, slots] : slots_of) {
+    const LookupResult slot = LookupResult::from_word(word);
     // A group of groups does not exist; bounded all the same.
-    ++shares[slot.kind() == LookupResult::Kind::kEcmpGroup ? unnamed(slot.index()) : target(slot)];
+    shares[slot.kind() == LookupResult::Kind::kEcmpGroup ? unnamed(slot.index()) : target(slot)] +=
+        slots;
   }
   std::string out;
   for (const auto& [name, slots] : shares) {

@@ -42,6 +42,10 @@ class TableNames {
   const ForwardingTables& tables_;
 };
 
+// The entry of exactly this prefix, or null.
+[[nodiscard]] const FibEntry* find_fib_entry(const ForwardingTables& tables, TableId table,
+                                             const IpPrefix& prefix);
+
 // The object with this id in a vector sorted by id, or null.
 template <typename T>
 const T* find_by_id(const std::vector<T>& objects, std::uint32_t id) {

@@ -1,41 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// One function per view. The keys are what scripts see: they do not change without need.
+// Lists but policies and FIB. The keys are what scripts see: they do not change without need.
 #include "views.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <string_view>
+#include <utility>
 
 #include "table_names.hpp"
+#include "view_parts.hpp"
 
 namespace sextant {
 
 namespace {
 
 using nlohmann::json;
-
-template <typename Total>
-Total at(const std::vector<Total>& totals, std::uint32_t id) {
-  return id < totals.size() ? totals[id] : Total{};
-}
-
-json counter(const PacketTotal& total) {
-  return {{"packets", total.packets}, {"bytes", total.bytes}};
-}
-
-void add_counter(json& object, const PacketTotal& total) {
-  object["packets"] = total.packets;
-  object["bytes"] = total.bytes;
-}
-
-json segments_of(const std::vector<Ipv6Address>& segments) {
-  json out = json::array();
-  for (const Ipv6Address& segment : segments)
-    out.push_back(segment.to_string());
-  return out;
-}
+using views::counter;
+using views::filter;
+using views::no_such;
+using views::total_of;
 
 json flavors_of(Flavors flavors) {
   json out = json::array();
@@ -45,146 +28,33 @@ json flavors_of(Flavors flavors) {
   return out;
 }
 
-json localsids(const ViewSource& source) {
-  const TableNames names(source.tables);
+json localsid_row(const ForwardingTables& tables, const CountersSnapshot& counters,
+                  const LocalSid& sid) {
+  const TableNames names(tables);
+  const SidTotal total = total_of(counters.local_sids, sid.id);
+  const TableNames::Egress egress = names.egress(sid);
+  json row = {{"sid", IpPrefix{sid.sid, sid.prefix_len}.to_string()},
+              {"table", names.table(sid.table)},
+              {"behavior", spec_of(sid.behavior).name},
+              {"title", spec_of(sid.behavior).title},
+              {"flavors", flavors_of(sid.flavors)},
+              {"arguments", names.arguments(sid)},
+              {"interface", egress.interface},
+              {"next_hop", egress.next_hop},
+              {"hmac_required", sid.hmac_required},
+              {"good", counter(total.good)},
+              {"bad", counter(total.bad)}};
+  if ((sid.flavors & kNextCsid) != 0) {
+    row["csid"] = {{"block_bits", sid.csid.block_bits}, {"csid_bits", sid.csid.csid_bits}};
+  }
+  return row;
+}
+
+json interfaces_of(const ForwardingTables& tables, const CountersSnapshot& counters,
+                   PortIndex port) {
+  const TableNames names(tables);
   json out = json::array();
-  for (const LocalSid& sid : source.tables.local_sids) {
-    const SidTotal total = at(source.counters.local_sids, sid.id);
-    const TableNames::Egress egress = names.egress(sid);
-    json row = {{"sid", IpPrefix{sid.sid, sid.prefix_len}.to_string()},
-                {"table", names.table(sid.table)},
-                {"behavior", spec_of(sid.behavior).name},
-                {"title", spec_of(sid.behavior).title},
-                {"flavors", flavors_of(sid.flavors)},
-                {"arguments", names.arguments(sid)},
-                {"interface", egress.interface},
-                {"next_hop", egress.next_hop},
-                {"hmac_required", sid.hmac_required},
-                {"good", counter(total.good)},
-                {"bad", counter(total.bad)}};
-    if ((sid.flavors & kNextCsid) != 0) {
-      row["csid"] = {{"block_bits", sid.csid.block_bits}, {"csid_bits", sid.csid.csid_bits}};
-    }
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-json path_of(const PolicyStatus::Path& path) {
-  json lists = json::array();
-  for (const PolicyStatus::List& list : path.lists) {
-    lists.push_back({{"segments", segments_of(list.segments)},
-                     {"weight", list.weight},
-                     {"valid", list.valid},
-                     {"reason", list.reason}});
-  }
-  return {{"name", path.name},
-          {"preference", path.preference},
-          {"protocol_origin", path.protocol_origin},
-          {"originator", path.originator},
-          {"discriminator", path.discriminator},
-          {"valid", path.valid},
-          {"active", path.active},
-          {"reason", path.reason},
-          {"lists", std::move(lists)}};
-}
-
-// Of a list of the active path, by its segments, which no two lists of a path share.
-std::uint32_t weight_of(const PolicyStatus& status, const SegmentList& list) {
-  for (const PolicyStatus::Path& path : status.paths) {
-    if (!path.active) continue;
-    for (const PolicyStatus::List& candidate : path.lists) {
-      if (candidate.segments == list.segments) return candidate.weight;
-    }
-  }
-  return 1;
-}
-
-// The lists that forward now.
-json active_lists(const ViewSource& source, const PolicyStatus& status, const Policy& policy) {
-  json out = json::array();
-  for (const SegmentListId id : policy.lists) {
-    const SegmentList* const list = find_by_id(source.tables.segment_lists, id);
-    if (list == nullptr) continue;
-    json row = {{"segments", segments_of(list->segments)}, {"weight", weight_of(status, *list)}};
-    add_counter(row, at(source.counters.segment_lists, id));
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-// What a packet to the binding SID gets: "End.B6.Encaps".
-std::map<PolicyId, std::string_view> binding_behaviors(const ForwardingTables& tables) {
-  std::map<PolicyId, std::string_view> out;
-  for (const LocalSid& sid : tables.local_sids) {
-    const BehaviorSpec& spec = spec_of(sid.behavior);
-    if (spec.argument == ArgumentKind::kPolicy) out.emplace(sid.args.policy, spec.name);
-  }
-  return out;
-}
-
-json policies(const ViewSource& source) {
-  const TableNames names(source.tables);
-  const auto behaviors = binding_behaviors(source.tables);
-  json out = json::array();
-  for (const PolicyStatus& status : source.policies) {
-    json paths = json::array();
-    for (const PolicyStatus::Path& path : status.paths)
-      paths.push_back(path_of(path));
-    json row = {{"name", status.name},
-                {"binding_sid", status.binding_sid ? status.binding_sid->to_string() : ""},
-                {"binding_sid_behavior", ""},
-                {"headend", status.headend},
-                {"color", status.color},
-                {"endpoint", status.policy_endpoint},
-                {"valid", status.valid},
-                {"drop_upon_invalid", status.drop_upon_invalid},
-                {"reason", status.reason},
-                {"type", "default"},
-                {"table", ""},
-                {"lists", json::array()},
-                {"paths", std::move(paths)}};
-    const Policy* const policy = find_by_id(source.tables.policies, status.id);
-    if (policy != nullptr) {
-      row["type"] = policy->spray ? "spray" : "default";
-      row["table"] = names.table(policy->egress_table);
-      if (const auto found = behaviors.find(status.id); found != behaviors.end()) {
-        row["binding_sid_behavior"] = found->second;
-      }
-      row["lists"] = active_lists(source, status, *policy);
-    }
-    add_counter(row, policy == nullptr ? PacketTotal{} : at(source.counters.policies, status.id));
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-json steering(const ViewSource& source) {
-  const TableNames names(source.tables);
-  json out = json::array();
-  for (const Steering& rule : source.tables.steerings) {
-    json row = {{"match", rule.name}, {"policy", names.policy(rule.policy)}};
-    add_counter(row, at(source.counters.steerings, rule.id));
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-// All reasons, in the order of the stages; most are 0.
-json drops(const ViewSource& source) {
-  json out = json::array();
-  for (std::size_t i = 0; i < kDropReasonCount; ++i) {
-    json row = {{"reason", kDropReasons[i].name}, {"help", kDropReasons[i].help}};
-    add_counter(row, source.counters.drops[i]);
-    out.push_back(std::move(row));
-  }
-  return out;
-}
-
-json interfaces_of(const ViewSource& source, PortIndex port) {
-  const TableNames names(source.tables);
-  json out = json::array();
-  for (const Interface& interface : source.tables.interfaces) {
+  for (const Interface& interface : tables.interfaces) {
     if (interface.port != port) continue;
     json addresses = json::array();
     for (const IpPrefix& address : interface.addresses)
@@ -196,124 +66,178 @@ json interfaces_of(const ViewSource& source, PortIndex port) {
                    {"mtu", interface.mtu},
                    {"trusted", interface.trusted},
                    {"addresses", std::move(addresses)},
-                   {"rx", counter(at(source.counters.interfaces_rx, interface.id))},
-                   {"tx", counter(at(source.counters.interfaces_tx, interface.id))}});
+                   {"rx", counter(total_of(counters.interfaces_rx, interface.id))},
+                   {"tx", counter(total_of(counters.interfaces_tx, interface.id))}});
   }
   return out;
 }
 
-json ports(const ViewSource& source) {
-  json out = json::array();
-  for (std::size_t i = 0; i < source.ports.size(); ++i) {
-    const PortState& port = source.ports[i];
-    out.push_back({{"name", port.name},
-                   {"device", port.device},
-                   {"driver", port.driver},
-                   {"mac", port.mac.to_string()},
-                   {"mtu", port.mtu},
-                   {"rx_queues", port.rx_queues},
-                   {"tx_queues", port.tx_queues},
-                   {"present", port.present},
-                   {"link", port.link_up ? "up" : "down"},
-                   {"speed_mbps", port.speed_mbps},
-                   {"promiscuous", port.promiscuous},
-                   {"multi_segment_tx", port.multi_segment_tx},
-                   {"rx", counter(port.rx)},
-                   {"tx", counter(port.tx)},
-                   {"rx_missed", port.rx_missed},
-                   {"rx_errors", port.rx_errors},
-                   {"rx_no_mbuf", port.rx_no_mbuf},
-                   {"tx_errors", port.tx_errors},
-                   {"interfaces", interfaces_of(source, static_cast<PortIndex>(i))}});
-  }
-  return out;
+json port_row(const PortState& port) {
+  return {{"name", port.name},
+          {"device", port.device},
+          {"driver", port.driver},
+          {"mac", port.mac.to_string()},
+          {"mtu", port.mtu},
+          {"rx_queues", port.rx_queues},
+          {"tx_queues", port.tx_queues},
+          {"present", port.present},
+          {"link", port.link_up ? "up" : "down"},
+          {"speed_mbps", port.speed_mbps},
+          {"promiscuous", port.promiscuous},
+          {"multi_segment_tx", port.multi_segment_tx},
+          {"rx", counter(port.rx)},
+          {"tx", counter(port.tx)},
+          {"rx_missed", port.rx_missed},
+          {"rx_errors", port.rx_errors},
+          {"rx_no_mbuf", port.rx_no_mbuf},
+          {"tx_errors", port.tx_errors}};
 }
 
-json neighbors(const ViewSource& source) {
-  const TableNames names(source.tables);
-  json out = json::array();
-  for (const NeighborInfo& neighbor : source.neighbors) {
-    out.push_back({{"interface", names.interface(neighbor.key.interface)},
-                   {"address", neighbor.key.address.to_string()},
-                   {"mac", neighbor.mac.is_zero() ? "" : neighbor.mac.to_string()},
-                   {"state", name_of(neighbor.state)},
-                   {"router", neighbor.router},
-                   {"in_use", neighbor.in_use},
-                   {"held_packets", neighbor.held}});
-  }
-  return out;
+// "7,fe80::1"
+std::string cursor_of(const NeighborKey& key) {
+  return std::to_string(key.interface) + "," + key.address.to_string();
 }
 
-json fib(const ViewSource& source) {
-  const TableNames names(source.tables);
-  json out = json::array();
-  for (const FibEntry& entry : source.tables.fib) {
-    out.push_back({{"table", names.table(entry.table)},
-                   {"prefix", entry.prefix.to_string()},
-                   {"type", names.kind(entry.result)},
-                   {"target", names.target(entry.result)}});
-  }
-  return out;
+std::optional<NeighborKey> neighbor_of(const std::string& cursor) {
+  const std::size_t comma = cursor.find(',');
+  if (comma == std::string::npos) return std::nullopt;
+  const auto interface = views::number_of(std::string_view(cursor).substr(0, comma));
+  const auto address = IpAddress::parse(std::string_view(cursor).substr(comma + 1));
+  if (!interface || *interface > kNoInterface || !address) return std::nullopt;
+  return NeighborKey{static_cast<InterfaceId>(*interface), *address};
 }
-
-// Of what was counted since start; 0 before the first of them.
-double share(std::uint64_t part, std::uint64_t all) {
-  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
-}
-
-json lcores(const ViewSource& source) {
-  json out = json::array();
-  for (const LcoreStatistics& lcore : source.lcores) {
-    json stages = json::object();
-    for (std::size_t i = 0; i < kLcoreStages.size(); ++i) {
-      stages[std::string(kLcoreStages[i])] = share(lcore.stage_cycles[i], lcore.sampled_packets);
-    }
-    json sizes = json::array();
-    for (std::size_t i = 0; i < kBurstBuckets; ++i) {
-      sizes.push_back({{"from", 1u << i}, {"bursts", lcore.bursts_by_size[i]}});
-    }
-    const std::uint64_t busy = std::min(lcore.busy_cycles, lcore.total_cycles);
-    out.push_back({{"lcore", lcore.index},
-                   {"cpu", lcore.cpu},
-                   {"running", lcore.running},
-                   {"tsc_hz", lcore.tsc_hz},
-                   {"bursts", lcore.bursts},
-                   {"packets", lcore.packets},
-                   {"packets_per_burst", share(lcore.packets, lcore.bursts)},
-                   {"cycles_per_packet", share(lcore.busy_cycles, lcore.packets)},
-                   {"busy_cycles", lcore.busy_cycles},
-                   {"total_cycles", lcore.total_cycles},
-                   {"idle_share", share(lcore.total_cycles - busy, lcore.total_cycles)},
-                   {"sleeps", lcore.sleeps},
-                   {"longest_turn_us", 1e6 * share(lcore.longest_turn_cycles, lcore.tsc_hz)},
-                   {"sampled_bursts", lcore.sampled_bursts},
-                   {"stage_cycles_per_packet", std::move(stages)},
-                   {"bursts_by_size", std::move(sizes)}});
-  }
-  return out;
-}
-
-struct View {
-  const char* name;
-  json (*make)(const ViewSource&);
-};
-
-constexpr std::array<View, 8> kViews = {{{"localsids", localsids},
-                                         {"policies", policies},
-                                         {"steering", steering},
-                                         {"drops", drops},
-                                         {"ports", ports},
-                                         {"neighbors", neighbors},
-                                         {"fib", fib},
-                                         {"lcores", lcores}}};
 
 }  // namespace
 
-nlohmann::json make_view(const std::string& name, const ViewSource& source) {
-  const auto* const view = std::find_if(
-      kViews.begin(), kViews.end(), [&](const View& candidate) { return name == candidate.name; });
-  if (view == kViews.end()) return nullptr;
-  return {{view->name, view->make(source)}};
+Result<ListReader> open_localsids(const ViewSource& source, const ViewQuery& query) {
+  const ForwardingTables& tables = source.tables();
+  auto prefix = views::prefix_filter(query, "prefix");
+  if (!prefix) return prefix.error();
+  const auto table = views::table_filter(tables, query);
+  if (!table) return table.error();
+  std::optional<Behavior> behavior;
+  if (const std::string* const text = filter(query, "behavior")) {
+    const auto* const spec =
+        std::find_if(kBehaviors.begin(), kBehaviors.end(),
+                     [&](const BehaviorSpec& one) { return one.name == *text; });
+    if (spec == kBehaviors.end()) return no_such("behavior", *text, "a behavior such as End.DT46");
+    behavior = spec->behavior;
+  }
+  const std::vector<LocalSid>& sids = tables.local_sids;
+  ListReader reader;
+  views::cursors_by_id(reader, sids);
+  reader.matches = [&sids, prefix = *prefix, table = *table, behavior](std::size_t i) {
+    const LocalSid& sid = sids[i];
+    return (!behavior || sid.behavior == *behavior) &&
+           (table == views::kAnyTable || sid.table == table) &&
+           (!prefix || views::inside({sid.sid, sid.prefix_len}, *prefix));
+  };
+  reader.row = [&tables, &sids, counters = source.counters()](std::size_t i) {
+    return localsid_row(tables, *counters, sids[i]);
+  };
+  return reader;
+}
+
+Result<ListReader> open_steering(const ViewSource& source, const ViewQuery& query) {
+  const ForwardingTables& tables = source.tables();
+  const std::string* const policy = filter(query, "policy");
+  const std::string* const match = filter(query, "match");
+  ListReader reader;
+  views::cursors_by_id(reader, tables.steerings);
+  reader.matches = [&tables, by_policy = policy != nullptr, by_match = match != nullptr,
+                    policy = policy ? *policy : "", match = match ? *match : ""](std::size_t i) {
+    const Steering& rule = tables.steerings[i];
+    if (by_match && rule.name.find(match) == std::string::npos) return false;
+    return !by_policy || TableNames(tables).policy(rule.policy) == policy;
+  };
+  reader.row = [&tables, counters = source.counters()](std::size_t i) {
+    const Steering& rule = tables.steerings[i];
+    json row = {{"match", rule.name}, {"policy", TableNames(tables).policy(rule.policy)}};
+    views::add_counter(row, total_of(counters->steerings, rule.id));
+    return row;
+  };
+  return reader;
+}
+
+// All reasons, in the order of the stages; most are 0.
+Result<ListReader> open_drops(const ViewSource& source, const ViewQuery& query) {
+  const std::string* const reason = filter(query, "reason");
+  if (reason != nullptr &&
+      std::none_of(kDropReasons.begin(), kDropReasons.end(),
+                   [&](const DropReasonSpec& spec) { return spec.name == *reason; })) {
+    return no_such("reason", *reason, "a drop reason");
+  }
+  const std::string* const text = filter(query, "nonzero");
+  const bool nonzero = text != nullptr && *text == "true";
+  const auto counters = source.counters();
+  ListReader reader;
+  views::cursors_by_position(reader, kDropReasonCount);
+  reader.matches = [counters, nonzero, wanted = reason ? *reason : ""](std::size_t i) {
+    return (wanted.empty() || kDropReasons[i].name == wanted) &&
+           (!nonzero || counters->drops[i].packets > 0);
+  };
+  reader.row = [counters](std::size_t i) {
+    json row = {{"reason", kDropReasons[i].name}, {"help", kDropReasons[i].help}};
+    views::add_counter(row, counters->drops[i]);
+    return row;
+  };
+  return reader;
+}
+
+Result<ListReader> open_ports(const ViewSource& source, const ViewQuery& query) {
+  const ForwardingTables& tables = source.tables();
+  const std::string* const name = filter(query, "name");
+  const auto ports = std::make_shared<const std::vector<PortState>>(source.ports());
+  ListReader reader;
+  views::cursors_by_position(reader, ports->size());
+  reader.matches = [ports, wanted = name ? *name : ""](std::size_t i) {
+    return wanted.empty() || (*ports)[i].name == wanted;
+  };
+  reader.row = [&tables, ports, counters = source.counters()](std::size_t i) {
+    json row = port_row((*ports)[i]);
+    row["interfaces"] = interfaces_of(tables, *counters, static_cast<PortIndex>(i));
+    return row;
+  };
+  return reader;
+}
+
+Result<ListReader> open_neighbors(const ViewSource& source, const ViewQuery& query) {
+  const ForwardingTables& tables = source.tables();
+  auto prefix = views::prefix_filter(query, "prefix");
+  if (!prefix) return prefix.error();
+  const std::string* const state = filter(query, "state");
+  const std::string* const interface = filter(query, "interface");
+  const auto all = std::make_shared<const std::vector<NeighborInfo>>(source.neighbors());
+  ListReader reader;
+  reader.size = all->size();
+  reader.cursor = [all](std::size_t i) { return cursor_of((*all)[i].key); };
+  reader.after = [all](const std::string& cursor) -> std::optional<std::size_t> {
+    const auto key = neighbor_of(cursor);
+    if (!key) return std::nullopt;
+    return static_cast<std::size_t>(
+        std::upper_bound(
+            all->begin(), all->end(), *key,
+            [](const NeighborKey& value, const NeighborInfo& one) { return value < one.key; }) -
+        all->begin());
+  };
+  reader.matches = [&tables, all, prefix = *prefix, state = state ? *state : "",
+                    interface = interface ? *interface : ""](std::size_t i) {
+    const NeighborInfo& one = (*all)[i];
+    return (state.empty() || name_of(one.state) == state) &&
+           (!prefix || prefix->contains(one.key.address)) &&
+           (interface.empty() || TableNames(tables).interface(one.key.interface) == interface);
+  };
+  reader.row = [&tables, all](std::size_t i) -> json {
+    const NeighborInfo& one = (*all)[i];
+    return {{"interface", TableNames(tables).interface(one.key.interface)},
+            {"address", one.key.address.to_string()},
+            {"mac", one.mac.is_zero() ? "" : one.mac.to_string()},
+            {"state", name_of(one.state)},
+            {"router", one.router},
+            {"in_use", one.in_use},
+            {"held_packets", one.held}};
+  };
+  return reader;
 }
 
 }  // namespace sextant

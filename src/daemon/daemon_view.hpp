@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// DaemonView: the running data plane and what was compiled for it, as views read them.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "control/runtime/reconciler.hpp"
+#include "dataplane/ports/dataplane.hpp"
+#include "views.hpp"
+
+namespace sextant {
+
+// Keeps references. Control thread.
+class DaemonView : public ViewSource {
+ public:
+  // reconciler: empty until the data plane has started.
+  DaemonView(const Dataplane& dataplane, const std::optional<Reconciler>& reconciler)
+      : dataplane_(dataplane), reconciler_(reconciler) {}
+
+  [[nodiscard]] const ForwardingTables& tables() const override;
+  [[nodiscard]] const std::vector<PolicyStatus>& policies() const override;
+  [[nodiscard]] Generation generation() const override { return dataplane_.generation(); }
+  [[nodiscard]] std::shared_ptr<const CountersSnapshot> counters() const override;
+  [[nodiscard]] std::vector<PortState> ports() const override { return dataplane_.ports(); }
+  [[nodiscard]] std::vector<NeighborInfo> neighbors() const override;
+  [[nodiscard]] std::vector<LcoreStatistics> lcores() const override {
+    return dataplane_.lcores();
+  }
+
+ private:
+  // Summing up over lcores follows the number of objects: slices of one list share a sum.
+  static constexpr std::chrono::milliseconds kKeepCounters{20};
+
+  const Dataplane& dataplane_;
+  const std::optional<Reconciler>& reconciler_;
+  mutable std::shared_ptr<const CountersSnapshot> counters_;
+  mutable std::chrono::steady_clock::time_point counted_at_;
+};
+
+}  // namespace sextant
