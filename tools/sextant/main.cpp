@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// sextant: the command-line tool; each subcommand is a file that registers itself here.
-#include <rte_version.h>
-
-#include <CLI/CLI.hpp>
+// sextant: the command-line tool. Exit codes: 0 done, 1 failed, 2 wrong usage; diff has its own.
 #include <cstdio>
 #include <exception>
 
-#include "replay.hpp"
-#include "show.hpp"
+#include "command.hpp"
 
 int main(int argc, char* argv[]) {
-  CLI::App app("sextant looks into a running sextantd, and tries configurations without one.");
-  app.set_version_flag("--version", std::string("sextant " SEXTANT_VERSION ", ") + rte_version());
-  app.require_subcommand(1);
-  sextant::add_show(app);
-  sextant::add_replay(app);
+  CLI::App app;
+  sextant::add_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RuntimeError& error) {

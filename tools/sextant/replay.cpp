@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // `sextant replay`: captures through the forwarding code, without ports, privileges or huge pages.
-#include "replay.hpp"
+#include "command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// The list of views with their filters.
+#include "view.hpp"
+
+namespace sextant {
+
+const std::vector<View>& all_views() {
+  static const std::vector<View> views = {
+      {"localsids",
+       "SIDs of this node, what they do, and what they processed",
+       {{"sid", "SID", "Only this SID, or those in this prefix"},
+        {"behavior", "BEHAVIOR", "Only this endpoint behavior, such as End.DX4"},
+        {"table", "TABLE", "Only SIDs that are looked up in this table"}},
+       print_localsids},
+      {"policies",
+       "SR Policies, their segment lists, and why a path is not active",
+       {{"name", "POLICY", "Only the policy of this name"},
+        {"bsid", "ADDRESS", "Only the policy with this binding SID"},
+        {"color", "NUMBER", "Only policies of this color", "policy-color"},
+        {"endpoint", "ADDRESS", "Only policies to this endpoint"}},
+       print_policies},
+      {"steering",
+       "Traffic that enters policies",
+       {{"policy", "POLICY", "Only traffic into this policy"}},
+       print_steering},
+      {"fib",
+       "Where prefixes lead",
+       {{"table", "TABLE", "Only this table"},
+        {"lookup", "ADDRESS", "The longest prefix that this address matches"},
+        {"prefix", "PREFIX", "Only this prefix and what is inside of it"}},
+       print_fib},
+      {"neighbors",
+       "Link-layer addresses of next hops",
+       {{"interface", "INTERFACE", "Only neighbors on this interface"},
+        {"state", "STATE", "Only neighbors in this state"}},
+       print_neighbors},
+      {"ports", "Devices, links and interfaces", {{"name", "PORT", "Only this port"}}, print_ports},
+      {"drops",
+       "Dropped packets by reason",
+       {{"reason", "REASON", "Only this reason"}},
+       print_drops},
+      {"lcores", "What the forwarding threads do with their time", {}, print_fields},
+      {"generation",
+       "Which state is live, since when, and how long its update took",
+       {},
+       print_generation,
+       false},
+      {"config", "The configuration that is live, without secrets", {}, print_config, false},
+  };
+  return views;
+}
+
+}  // namespace sextant
