@@ -105,6 +105,45 @@ std::string print_fib(const json& rows, const ViewContext& context) {
   return table.empty() ? "no routes\n" : table.text(context.canvas);
 }
 
+namespace {
+
+// What a step of a lookup says beside its type and target.
+std::string details_of(const json& step) {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  if (step.contains("steering")) add("for " + text_of(step, "steering"));
+  if (step.contains("valid") && !is_true(step, "valid")) add("INVALID");
+  if (step.contains("sid")) add("SID " + text_of(step, "sid"));
+  if (step.contains("arguments") && !text_of(step, "arguments").empty()) {
+    add(text_of(step, "arguments"));
+  }
+  if (step.contains("headend")) add(text_of(step, "headend"));
+  if (step.contains("segments")) add("<" + joined(step.at("segments"), ", ") + ">");
+  if (step.contains("slots")) add(number_of(step, "slots") + " slots");
+  if (step.contains("share_slots")) add("gets " + number_of(step, "share_slots") + " slots");
+  if (const auto neighbor = step.find("neighbor"); neighbor != step.end()) {
+    add("neighbor " + text_of(*neighbor, "address") + " " + text_of(*neighbor, "state") + " " +
+        text_of(*neighbor, "mac"));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string print_lookup(const json& value, const ViewContext& context) {
+  const Canvas& canvas = context.canvas;
+  std::string out = canvas.paint(
+      Style::kTitle, printable(text_of(value, "address") + " in table " + text_of(value, "table")));
+  const json& match = value.at("match");
+  out += ": " + (match.is_null() ? "no route" : printable(text_of(match, "prefix"))) + '\n';
+  for (const json& step : value.at("chain")) {
+    std::string line = text_of(step, "type") + ": " + or_dash(text_of(step, "target"));
+    if (const std::string details = details_of(step); !details.empty()) line += "; " + details;
+    out += wrap(printable(line), canvas.width, "  ", "      ");
+  }
+  return out;
+}
+
 std::string print_drops(const json& rows, const ViewContext& context) {
   std::vector<Column> columns = {"reason", ">packets", ">bytes"};
   if (context.rates != nullptr) columns.insert(columns.end(), {">packets/s", ">bytes/s"});
