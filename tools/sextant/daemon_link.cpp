@@ -16,7 +16,9 @@ constexpr std::chrono::seconds kPatience{10};
 }  // namespace
 
 DaemonLink::DaemonLink(const std::string& socket, unsigned wait_s)
-    : socket_(socket), patience_(kPatience + std::chrono::seconds(wait_s)), client_(socket, patience_) {}
+    : socket_(socket),
+      patience_(kPatience + std::chrono::seconds(wait_s)),
+      client_(socket, patience_) {}
 
 Error DaemonLink::refusal(const ApiResult& reply, const std::string& target) {
   const json problem = json::parse(reply.body, nullptr, false);
