@@ -29,13 +29,18 @@ test_packages=(
     binutils
     ethtool
     git
+    fish
+    groff-base
     iproute2
     iputils-ping
+    mandoc
     procps
     python3
     python3-jsonschema
     python3-yaml
     tcpdump
+    util-linux
+    zsh
 )
 
 # To run tools/quickstart once it is built.

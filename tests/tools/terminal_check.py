@@ -51,13 +51,13 @@ class Screen:
                 return
 
     def until(self, pattern, seconds=10):
+        """Waits for something new on the screen."""
         end = time.monotonic() + seconds
         start = len(self.output)
-        while not re.search(pattern, self.output[start:] if start else self.output):
+        while not re.search(pattern, self.output[start:]):
             if time.monotonic() > end:
                 sys.exit(f"nothing like {pattern!r} in {self.output[-3000:]!r}")
             self.read(0.1)
-            start = 0 if start == len(self.output) == 0 else start
 
     def type(self, keys):
         os.write(self.master, keys)
@@ -82,7 +82,7 @@ class Screen:
     def frame(self):
         """The lines of the last drawing, without control sequences."""
         last = self.output.rsplit(b"\x1b[H", 1)[-1].split(b"\x1b[J")[0].decode()
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", last).split("\r\n")
+        return [line.rstrip("\r") for line in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", last).split("\n")]
 
 
 def step(text):
@@ -142,7 +142,7 @@ with open(f"/proc/{top.process.pid}/stat") as file:
 assert state == "T", state
 top.clean()
 top.process.send_signal(signal.SIGCONT)
-top.until(rb"\x1b\[\?1049h.*rx packets/s" if False else rb"rx packets/s")
+top.until(rb"rx packets/s")
 top.type(b"q")
 top.end(0)
 

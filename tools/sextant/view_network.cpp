@@ -26,6 +26,10 @@ Cell link_of(const json& port) {
   return {link, link == "up" ? Style::kGood : Style::kWarn};
 }
 
+std::string text_at(const json& list, std::size_t index) {
+  return list.at(index).get<std::string>();
+}
+
 Cell count_cell(std::uint64_t count) {
   return {std::to_string(count), count == 0 ? Style::kPlain : Style::kWarn};
 }
@@ -68,11 +72,12 @@ std::string print_ports(const json& rows, const ViewContext& context) {
     std::size_t index = 0;
     for (const json& interface : row.at("interfaces")) {
       const std::uint64_t vlan = count_of(interface, "vlan");
+      const json& addresses = interface.at("addresses");
       cells = {text_of(interface, "name"),
                vlan == 0 ? "-" : std::to_string(vlan),
                text_of(interface, "table"),
                is_true(interface, "trusted") ? "trusted" : "untrusted",
-               or_dash(joined(interface.at("addresses"), " ")),
+               addresses.empty() ? "-" : text_at(addresses, 0),
                number_of(interface.at("rx"), "packets"),
                number_of(interface.at("rx"), "bytes"),
                number_of(interface.at("tx"), "packets"),
@@ -80,6 +85,8 @@ std::string print_ports(const json& rows, const ViewContext& context) {
       const std::string where = "/interfaces/" + std::to_string(index++);
       if (context.rates != nullptr) add_rates(cells, *context.rates, row, where);
       interfaces.add(std::move(cells));
+      for (std::size_t i = 1; i < addresses.size(); ++i)
+        interfaces.add({"", "", "", "", text_at(addresses, i)});
     }
   }
   if (table.empty()) return "no ports\n";
