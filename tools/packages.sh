@@ -30,14 +30,22 @@ test_packages=(
     curl
     ethtool
     git
+    fish
+    groff-base
     iproute2
     iputils-ping
+<<<<<<< ours
     openssl
+=======
+    mandoc
+>>>>>>> theirs
     procps
     python3
     python3-jsonschema
     python3-yaml
     tcpdump
+    util-linux
+    zsh
 )
 
 # To run tools/quickstart once it is built.

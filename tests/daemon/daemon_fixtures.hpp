@@ -45,10 +45,12 @@ class FakeSource : public ViewSource {
   }
   [[nodiscard]] std::vector<PortState> ports() const override { return port_states; }
   [[nodiscard]] std::vector<NeighborInfo> neighbors() const override { return neighbor_infos; }
+  [[nodiscard]] std::vector<LcoreStatistics> lcores() const override { return lcore_statistics; }
 
   CountersSnapshot& count() { return *counters_; }
   std::vector<PortState> port_states;
   std::vector<NeighborInfo> neighbor_infos;
+  std::vector<LcoreStatistics> lcore_statistics;
 
  private:
   CompileResult compiled_;

@@ -122,8 +122,8 @@ TEST_CASE("A socket that is not there, or is none, is one sentence") {
   };
   CHECK(has(error("/nowhere/x.sock"), "does sextantd run"));
   CHECK(has(error("/etc/passwd"), "/etc/passwd: "));
-  CHECK(has(error(std::string(200, 'x')), "name too long"));
-  CHECK(has(error(""), "name too long"));
+  CHECK(has(error(std::string(200, 'x')), "too long"));
+  CHECK(has(error(""), ": "));
   // A socket that nobody listens on: a daemon that was killed.
   {
     const OneAnswer server("");
@@ -135,7 +135,7 @@ TEST_CASE("A socket that is not there, or is none, is one sentence") {
   std::strcpy(address.sun_path, socket_path().c_str());
   REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   close(fd);
-  CHECK(has(error(socket_path()), "nobody listens"));
+  CHECK(has(error(socket_path()), "does sextantd run"));
   unlink(socket_path().c_str());
 }
 

@@ -30,9 +30,10 @@ std::string error_of(const Result<json>& result) {
 
 TEST_CASE("Pages become one list") {
   const auto rows = fetch_view(
-      script({{"/v1/fib?table=red", {{"fib", {1, 2}}, {"next", "a/b"}}},
-              {"/v1/fib?cursor=a%2Fb&table=red", {{"fib", json::array()}, {"next", "c"}}},
-              {"/v1/fib?cursor=c&table=red", {{"fib", {3}}, {"next", nullptr}}}}),
+      script(
+          {{"/v1/fib?limit=10000&table=red", {{"fib", {1, 2}}, {"next", "a/b"}}},
+           {"/v1/fib?after=a%2Fb&limit=10000&table=red", {{"fib", json::array()}, {"next", "c"}}},
+           {"/v1/fib?after=c&limit=10000&table=red", {{"fib", {3}}, {"next", nullptr}}}}),
       "fib", {{"table", "red"}, {"lookup", ""}});
   INFO(error_of(rows));
   REQUIRE(rows);
@@ -40,27 +41,31 @@ TEST_CASE("Pages become one list") {
 }
 
 TEST_CASE("A list without rows is a list") {
-  const auto rows = fetch_view(script({{"/v1/fib", {{"fib", json::array()}}}}), "fib", {});
+  const auto rows =
+      fetch_view(script({{"/v1/fib?limit=10000", {{"fib", json::array()}}}}), "fib", {});
   REQUIRE(rows);
   CHECK(rows->at("fib").empty());
 }
 
 TEST_CASE("What is wrong with pages is said") {
   const json page = {{"fib", {1}}, {"next", "x"}};
-  CHECK(error_of(fetch_view(script({{"/v1/fib", page}, {"/v1/fib?cursor=x", page}}), "fib", {}))
+  CHECK(error_of(fetch_view(
+                     script({{"/v1/fib?limit=10000", page}, {"/v1/fib?after=x&limit=10000", page}}),
+                     "fib", {}))
             .find("circles") != std::string::npos);
-  CHECK(
-      error_of(fetch_view(script({{"/v1/fib", {{"other", {1}}}}}), "fib", {})).find("no \"fib\"") !=
-      std::string::npos);
-  CHECK(error_of(fetch_view(script({{"/v1/fib", json::array()}}), "fib", {})).find("no \"fib\"") !=
-        std::string::npos);
+  CHECK(error_of(fetch_view(script({{"/v1/fib?limit=10000", {{"other", {1}}}}}), "fib", {}))
+            .find("no \"fib\"") != std::string::npos);
+  CHECK(error_of(fetch_view(script({{"/v1/fib?limit=10000", json::array()}}), "fib", {}))
+            .find("no \"fib\"") != std::string::npos);
   CHECK(error_of(
-            fetch_view(script({{"/v1/fib", {{"fib", {1}}, {"next", json::object()}}}}), "fib", {}))
+            fetch_view(script({{"/v1/fib?limit=10000", {{"fib", {1}}, {"next", json::object()}}}}),
+                       "fib", {}))
             .find("no cursor") != std::string::npos);
-  CHECK(error_of(fetch_view(script({{"/v1/fib", {{"fib", "text"}, {"next", "x"}}}}), "fib", {}))
+  CHECK(error_of(fetch_view(script({{"/v1/fib?limit=10000", {{"fib", "text"}, {"next", "x"}}}}),
+                            "fib", {}))
             .find("is no list") != std::string::npos);
   // The second page fails: no half of a list.
-  CHECK(error_of(fetch_view(script({{"/v1/fib", page}}), "fib", {})).find("too many") !=
+  CHECK(error_of(fetch_view(script({{"/v1/fib?limit=10000", page}}), "fib", {})).find("too many") !=
         std::string::npos);
 }
 

@@ -87,6 +87,14 @@ TEST_CASE("Numbers stand on the right, and missing cells are empty") {
   CHECK(table.text() == "name       count\na              1\nlong name   1000\nshort\n");
 }
 
+TEST_CASE("A second line of a row takes no empty lines where the row is folded") {
+  TextTable table({"name", "addresses", ">count"});
+  table.add({"a", kLongAddress, "1"});
+  table.add({"", "::1"});
+  CHECK(table.text({.width = 40}) == std::string("name\n    addresses") + "\n    count\na\n    " +
+                                         kLongAddress + "\n        1\n    ::1\n");
+}
+
 TEST_CASE("A table without rows is empty, whatever the width") {
   const TextTable table({"a", "b"});
   CHECK(table.empty());

@@ -203,6 +203,56 @@ TEST_CASE("Unknown fields are shown as they come") {
   CHECK(has(text, "  a?\n  b\n"));
 }
 
+TEST_CASE("A lookup tells the decisions behind it, or that there is no route") {
+  const json match = {
+      {"table", "main"}, {"address", "10.0.0.1"}, {"match", {{"prefix", "10.0.0.0/8"}}}};
+  json value = match;
+  value["chain"] = {
+      {{"type", "policy"}, {"target", "to-b"}, {"steering", "10.0.0.0/8"}, {"valid", false}},
+      {{"type", "segment list"}, {"target", "wan via fe80::2"}, {"segments", {kSid, "::1"}}},
+      {{"type", "next hop"},
+       {"target", "wan via fe80::2"},
+       {"neighbor",
+        {{"address", "fe80::2"}, {"state", "reachable"}, {"mac", "02:00:00:00:00:01"}}}}};
+  const std::string text = print_lookup(value, {});
+  INFO(text);
+  CHECK(has(text, "10.0.0.1 in table main: 10.0.0.0/8\n  policy: to-b; for 10.0.0.0/8, INVALID\n"));
+  CHECK(has(text, "neighbor fe80::2 reachable"));
+  value["match"] = nullptr;
+  CHECK(has(print_lookup(value, {}), ": no route"));
+  CHECK_THROWS_AS(print_lookup(match, {}), json::exception);
+  CHECK_THROWS_AS(print_lookup(json::object(), {}), json::exception);
+}
+
+TEST_CASE("The generation tells what went wrong") {
+  const json us = {{"load", 1200}, {"compile", 310}, {"apply", 5}};
+  const json value = {{"number", 7},
+                      {"published_at", nullptr},
+                      {"age_seconds", nullptr},
+                      {"durations_us", us},
+                      {"attempts", {{"published", 1}, {"invalid", 2}}},
+                      {"last",
+                       {{"result", "invalid"},
+                        {"at", "now"},
+                        {"trigger", "SIGHUP"},
+                        {"durations_us", us},
+                        {"error", "2 errors"},
+                        {"diagnostics", {{{"message", "a.yaml:3:1: no"}}}}}},
+                      {"ready", false},
+                      {"missing", json::array({"port up has no link"})},
+                      {"notice", "look"}};
+  const std::string text = print_generation(value, {});
+  INFO(text);
+  for (const char* const part :
+       {"generation 7\n", "load 1.20 ms, compile 0.31 ms", "not ready", "port up has no link",
+        "last attempt: invalid", "a.yaml:3:1: no", "2 errors", "2 invalid, 1 published"}) {
+    CHECK(has(text, part));
+  }
+  CHECK(
+      has(print_config({{"path", "c.yaml"}, {"loaded_at", "now"}, {"yaml", "a: 1\nb: \x1b\n"}}, {}),
+          "# c.yaml, loaded now\na: 1\nb: ?\n"));
+}
+
 TEST_CASE("top sorts, and fits any screen") {
   TopSamples samples;
   const auto add = [&](std::uint64_t n, double at) {

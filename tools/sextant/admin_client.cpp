@@ -23,16 +23,24 @@ using boost::system::error_code;
 
 // A page of 10,000 objects has some MB, a configuration some tens.
 constexpr std::uint64_t kMaxReply = 1u << 30;
-constexpr std::size_t kPageLimit = 5000;
 
 Error failed(const std::string& path, const error_code& error) {
   const char* hint = "";
+  if (error == http::error::partial_message) {
+    return Error{path + ": sextantd closed the connection in the middle of a reply"};
+  }
+  if (error == http::error::body_limit) return Error{path + ": the reply is too long"};
+  if (error.category() == http::make_error_code(http::error::bad_version).category() &&
+      error != http::error::end_of_stream) {
+    return Error{path + ": the reply is not HTTP; is this sextantd older than sextant?"};
+  }
   if (error == boost::asio::error::connection_refused ||
       error == boost::system::errc::no_such_file_or_directory) {
     hint = "; does sextantd run, and with this --socket?";
   } else if (error == boost::system::errc::permission_denied) {
     hint = "; the socket is for root only";
-  } else if (error == http::error::end_of_stream || error == boost::asio::error::eof) {
+  } else if (error == http::error::end_of_stream || error == boost::asio::error::eof ||
+             error == boost::asio::error::connection_reset) {
     return Error{path + ": sextantd closed the connection"};
   }
   return Error{fmt::format("{}: {}{}", path, error.message(), hint)};
@@ -217,37 +225,6 @@ Result<ApiResult> AdminClient::stream(const std::string& method, const std::stri
     auto piece = connection.read_some(idle);
     if (!piece) return piece.error();
     if (piece->empty() || !on_chunk(*piece)) return head;
-  }
-}
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~' || c == '/' || c == ':';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
-Result<nlohmann::json> ask_daemon(const std::string& socket_path, const std::string& what,
-                                  const std::string& query) {
-  const AdminClient client(socket_path);
-  nlohmann::json all = {{what, nlohmann::json::array()}};
-  const std::string first =
-      fmt::format("/v1/{}?limit={}{}{}", what, kPageLimit, query.empty() ? "" : "&", query);
-  std::string target = first;
-  while (true) {
-    const auto result = client.get(target);
-    if (!result) return result.error();
-    auto page = json_of(*result);
-    if (!page) return Error{fmt::format("{}: {}", socket_path, page.error().text)};
-    if (!page->contains(what)) return Error{socket_path + ": the reply has no " + what};
-    for (nlohmann::json& row : page->at(what))
-      all.at(what).push_back(std::move(row));
-    const auto next = page->find("next");
-    if (next == page->end() || !next->is_string()) return all;
-    target = first + "&after=" + percent_encoded(next->get<std::string>());
   }
 }
 

@@ -56,12 +56,4 @@ class AdminClient {
   std::chrono::milliseconds timeout_;
 };
 
-// One part of a query, percent-encoded.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
-// All pages of a list: {"localsids": [...]} of "/v1/localsids". query: filters, or empty.
-[[nodiscard]] Result<nlohmann::json> ask_daemon(const std::string& socket_path,
-                                                const std::string& what,
-                                                const std::string& query = "");
-
 }  // namespace sextant

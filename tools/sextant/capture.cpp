@@ -158,15 +158,15 @@ void add_capture(CLI::App& app) {
       ->type_name("REASON");
   command->add_option("--seconds", options->seconds, "How long")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1u, 86400u, "1 to 86400"))
+      ->check(CLI::Range(1u, 3600u, "1 to 3600"))
       ->capture_default_str();
   const auto number = [&](const char* name, const char* key, const char* help) {
     command->add_option(name, query[key], help)
         ->type_name("NUMBER")
         ->check(CLI::PositiveNumber.description(""));
   };
-  number("--packets", "packets", "End after this many packets");
-  number("--bytes", "bytes", "End after this many bytes");
+  number("--packets", "packets", "End after this many packets; 10000 unless given");
+  number("--bytes", "bytes", "End after this many bytes; 16777216 unless given");
   number("--snaplen", "snaplen", "Bytes of each packet; 256 unless given");
   number("--rate", "rate", "Packets a second, at most; 10000 unless given");
   add_socket_option(*command, options->socket);

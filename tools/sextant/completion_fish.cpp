@@ -75,7 +75,7 @@ set -g __sextant_paths{}
 function __sextant_at
     set -l path
     for word in (commandline -opc)[2..-1]
-        set -l longer (string join ' ' $path $word)
+        set -l longer (string join -- ' ' $path $word)
         if contains -- "$longer" $__sextant_paths
             set path $path $word
         end

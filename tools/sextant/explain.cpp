@@ -145,6 +145,9 @@ void add_explain(CLI::App& app) {
   field("--hop-limit", "hop_limit", "NUMBER", "Hop limit, or TTL");
   field("--segments", "segments", "SIDS",
         "Segments of a routing header, in travel order, with commas");
+  field("--segments-left", "segments_left", "NUMBER",
+        "One less than there are segments, unless given");
+  field("--outer-src", "outer_src", "ADDRESS", "Source of the outer header; --src unless given");
   command->add_flag("--json", options->json, "Print JSON, for scripts");
   add_color_option(*command, options->color);
   add_socket_option(*command, options->socket);

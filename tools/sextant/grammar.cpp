@@ -75,6 +75,8 @@ std::vector<std::string> choices_of(const GrammarOption& option) {
   if (option.value == "BEHAVIOR") {
     for (const BehaviorSpec& spec : kBehaviors)
       out.emplace_back(spec.name);
+  } else if (option.value == "BOOLEAN") {
+    out = {"true", "false"};
   } else if (option.value == "REASON") {
     for (const auto& reason : kDropReasons)
       out.emplace_back(reason.name);

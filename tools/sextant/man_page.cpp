@@ -194,9 +194,9 @@ std::string man_page(const GrammarCommand& program, const GrammarCommand& comman
   }
   while (!help.empty() && help.back() == '.')
     help.pop_back();
-  std::string out =
-      fmt::format(".TH {} 1 {} \"sextant {}\" \"Sextant\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
-                  escaped(capitals(name)), kDate, SEXTANT_VERSION, escaped(name), escaped(help));
+  std::string out = fmt::format(".TH {} 1 {} \"sextant {}\" \"Sextant\"\n.SH NAME\n{} \\-\n",
+                                escaped(capitals(name)), kDate, SEXTANT_VERSION, escaped(name));
+  out += paragraph(help) + ".SH SYNOPSIS\n";
   if (command.commands.empty() || is_program) {
     out += synopsis(command);
   } else {

@@ -26,6 +26,9 @@ std::string encoded(const std::string& text) {
   return out;
 }
 
+// The most that a page may have: fewer questions.
+constexpr const char* kPageRows = "10000";
+
 // Empty: this was the last page.
 Result<std::string> next_of(const json& reply, const std::string& name) {
   const auto next = reply.find("next");
@@ -52,6 +55,7 @@ Result<json> fetch_view(const Fetch& fetch, const std::string& name, const Query
   json all;
   std::set<std::string> seen;
   Query page = query;
+  page["limit"] = kPageRows;
   for (;;) {
     Result<json> reply = fetch(target_of("/v1/" + name, page));
     if (!reply) return reply.error();
@@ -78,7 +82,7 @@ Result<json> fetch_view(const Fetch& fetch, const std::string& name, const Query
     if (!seen.insert(*next).second) {
       return Error{fmt::format("the pages about {} go round in circles (cursor {})", name, *next)};
     }
-    page["cursor"] = *next;
+    page["after"] = *next;
   }
 }
 

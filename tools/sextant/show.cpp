@@ -62,6 +62,7 @@ class Show {
 
  private:
   Result<json> fetch() {
+    if (is_lookup()) return link_.get(target_of("/v1/fib", options_.query));
     if (!view_.is_list) return link_.get(std::string("/v1/") + view_.name);
     return fetch_view([this](const std::string& target) { return link_.get(target); }, view_.name,
                       options_.query);
@@ -69,11 +70,19 @@ class Show {
 
   std::string text_of(const json& reply, const Canvas& canvas, const Rates* rates) {
     if (options_.json) return reply.dump(options_.watch ? -1 : 2) + '\n';
+    if (is_lookup()) return print_lookup(reply, {canvas, nullptr, false});
     return view_.print(rows_of(reply), {canvas, rates, options_.all});
   }
 
+  // A lookup answers with one object, not with rows.
+  bool is_lookup() const {
+    if (view_.print != print_fib) return false;
+    const auto found = options_.query.find("lookup");
+    return found != options_.query.end() && !found->second.empty();
+  }
+
   const json& rows_of(const json& reply) const {
-    return view_.is_list ? reply.at(view_.name) : reply;
+    return view_.is_list && !is_lookup() ? reply.at(view_.name) : reply;
   }
 
   std::string heading() const {

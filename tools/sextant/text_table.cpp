@@ -120,7 +120,8 @@ std::string TextTable::text(const Canvas& canvas) const {
         }
         if (!columns_[i].right) pending += pad;
       }
-      out += text + '\n';
+      // Of a folded row, lines without anything are left out.
+      if (!text.empty() || lines.size() == 1) out += text + '\n';
     }
   };
   print(titles);

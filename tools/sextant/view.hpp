@@ -42,6 +42,8 @@ struct View {
 [[nodiscard]] std::string print_steering(const nlohmann::json& rows, const ViewContext& context);
 // Of view_network.cpp.
 [[nodiscard]] std::string print_fib(const nlohmann::json& rows, const ViewContext& context);
+// Of /v1/fib?lookup=: the entry, and the decisions behind it.
+[[nodiscard]] std::string print_lookup(const nlohmann::json& value, const ViewContext& context);
 [[nodiscard]] std::string print_neighbors(const nlohmann::json& rows, const ViewContext& context);
 [[nodiscard]] std::string print_ports(const nlohmann::json& rows, const ViewContext& context);
 [[nodiscard]] std::string print_drops(const nlohmann::json& rows, const ViewContext& context);

@@ -26,6 +26,10 @@ Cell link_of(const json& port) {
   return {link, link == "up" ? Style::kGood : Style::kWarn};
 }
 
+std::string text_at(const json& list, std::size_t index) {
+  return list.at(index).get<std::string>();
+}
+
 Cell count_cell(std::uint64_t count) {
   return {std::to_string(count), count == 0 ? Style::kPlain : Style::kWarn};
 }
@@ -68,11 +72,12 @@ std::string print_ports(const json& rows, const ViewContext& context) {
     std::size_t index = 0;
     for (const json& interface : row.at("interfaces")) {
       const std::uint64_t vlan = count_of(interface, "vlan");
+      const json& addresses = interface.at("addresses");
       cells = {text_of(interface, "name"),
                vlan == 0 ? "-" : std::to_string(vlan),
                text_of(interface, "table"),
                is_true(interface, "trusted") ? "trusted" : "untrusted",
-               or_dash(joined(interface.at("addresses"), " ")),
+               addresses.empty() ? "-" : text_at(addresses, 0),
                number_of(interface.at("rx"), "packets"),
                number_of(interface.at("rx"), "bytes"),
                number_of(interface.at("tx"), "packets"),
@@ -80,6 +85,8 @@ std::string print_ports(const json& rows, const ViewContext& context) {
       const std::string where = "/interfaces/" + std::to_string(index++);
       if (context.rates != nullptr) add_rates(cells, *context.rates, row, where);
       interfaces.add(std::move(cells));
+      for (std::size_t i = 1; i < addresses.size(); ++i)
+        interfaces.add({"", "", "", "", text_at(addresses, i)});
     }
   }
   if (table.empty()) return "no ports\n";
@@ -103,6 +110,45 @@ std::string print_fib(const json& rows, const ViewContext& context) {
                or_dash(text_of(row, "target"))});
   }
   return table.empty() ? "no routes\n" : table.text(context.canvas);
+}
+
+namespace {
+
+// What a step of a lookup says beside its type and target.
+std::string details_of(const json& step) {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  if (step.contains("steering")) add("for " + text_of(step, "steering"));
+  if (step.contains("valid") && !is_true(step, "valid")) add("INVALID");
+  if (step.contains("sid")) add("SID " + text_of(step, "sid"));
+  if (step.contains("arguments") && !text_of(step, "arguments").empty()) {
+    add(text_of(step, "arguments"));
+  }
+  if (step.contains("headend")) add(text_of(step, "headend"));
+  if (step.contains("segments")) add("<" + joined(step.at("segments"), ", ") + ">");
+  if (step.contains("slots")) add(number_of(step, "slots") + " slots");
+  if (step.contains("share_slots")) add("gets " + number_of(step, "share_slots") + " slots");
+  if (const auto neighbor = step.find("neighbor"); neighbor != step.end()) {
+    add("neighbor " + text_of(*neighbor, "address") + " " + text_of(*neighbor, "state") + " " +
+        text_of(*neighbor, "mac"));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string print_lookup(const json& value, const ViewContext& context) {
+  const Canvas& canvas = context.canvas;
+  std::string out = canvas.paint(
+      Style::kTitle, printable(text_of(value, "address") + " in table " + text_of(value, "table")));
+  const json& match = value.at("match");
+  out += ": " + (match.is_null() ? "no route" : printable(text_of(match, "prefix"))) + '\n';
+  for (const json& step : value.at("chain")) {
+    std::string line = text_of(step, "type") + ": " + or_dash(text_of(step, "target"));
+    if (const std::string details = details_of(step); !details.empty()) line += "; " + details;
+    out += wrap(printable(line), canvas.width, "  ", "      ");
+  }
+  return out;
 }
 
 std::string print_drops(const json& rows, const ViewContext& context) {
