@@ -4,8 +4,8 @@
 
 # To configure and build.
 build_packages=(
-    ccache
     catch2
+    ccache
     cmake
     dpdk
     g++
@@ -29,16 +29,13 @@ test_packages=(
     binutils
     curl
     ethtool
-    git
     fish
+    git
     groff-base
     iproute2
     iputils-ping
-<<<<<<< ours
-    openssl
-=======
     mandoc
->>>>>>> theirs
+    openssl
     procps
     python3
     python3-jsonschema

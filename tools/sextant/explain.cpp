@@ -8,7 +8,9 @@
 #include <string>
 
 #include "command.hpp"
+#include "config_tables.hpp"
 #include "dataplane/replay/capture_file.hpp"
+#include "explain_offline.hpp"
 #include "pages.hpp"
 #include "story.hpp"
 
@@ -20,6 +22,7 @@ struct Options {
   std::string socket = kDefaultSocket;
   ColorMode color = ColorMode::kAuto;
   bool json = false;
+  std::string config;
   std::string hex;
   std::string pcap;
   unsigned packet = 1;
@@ -86,6 +89,15 @@ Result<std::string> clean_hex(const std::string& text) {
   return out;
 }
 
+Result<nlohmann::json> ask(const Options& options, const Query& query) {
+  if (options.config.empty()) {
+    return DaemonLink(options.socket).get(target_of("/v1/explain", query));
+  }
+  const auto config = load_config_tables(options.config);
+  if (!config) fail(options.config + " is not valid; nothing was explained");
+  return explain_offline(*config, query);
+}
+
 void explain(const Options& options) {
   Query query = options.fields;
   if (!options.hex.empty()) {
@@ -99,7 +111,7 @@ void explain(const Options& options) {
   } else if (query["dst"].empty()) {
     fail("which packet? Give --hex, --pcap, or at least --dst; see sextant explain --help", 2);
   }
-  const auto reply = DaemonLink(options.socket).get(target_of("/v1/explain", query));
+  const auto reply = ask(options, query);
   if (!reply) fail(reply.error().text);
   if (options.json) {
     write_stdout(reply->dump(2) + '\n');
@@ -116,11 +128,15 @@ void add_explain(CLI::App& app) {
       app.add_subcommand("explain", "Tell what would happen to a packet, without sending it");
   command->footer(
       "The packet is given by its fields, as bytes, or as a capture. It goes through the tables "
-      "that are live; nothing is sent, counted or learned.");
+      "that are live, or with --config through those of a file, without a daemon; nothing is sent, "
+      "counted or learned.");
   Query& fields = options->fields;
   command->add_option("--from", fields["port"], "The port that receives it")
       ->type_name("PORT")
       ->required();
+  command
+      ->add_option("--config", options->config, "Explain by this configuration, not by the daemon")
+      ->type_name("FILE");
   CLI::Option* const hex =
       command->add_option("--hex", options->hex, "The frame, as hexadecimal digits")
           ->type_name("HEX");

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Sextant Authors
 // `sextant replay`: captures through the forwarding code, without ports, privileges or huge pages.
 #include "command.hpp"
+#include "config_tables.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,8 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "control/compile/compile.hpp"
-#include "control/runtime/config_file.hpp"
 #include "dataplane/burst.hpp"
 #include "dataplane/replay/capture_file.hpp"
 #include "dataplane/replay/replay.hpp"
@@ -52,32 +51,7 @@ struct Input {
   }
 };
 
-struct Loaded {
-  ForwardingTables tables;
-  RuntimeConfig runtime;
-  std::vector<std::string> port_names;
-};
-
-// Every finding goes to the standard error; nothing when there was an error.
-std::optional<Loaded> load(const std::string& path) {
-  LoadedConfig config = load_config_file(path);
-  const auto print = [](const Diagnostics& diagnostics) {
-    for (const Diagnostic& found : diagnostics.list()) {
-      fmt::print(stderr, "{}\n", found.to_string());
-    }
-  };
-  print(config.diagnostics);
-  if (!config.ok()) return std::nullopt;
-  CompileResult compiled = compile(config.state);
-  print(compiled.diagnostics);
-  if (!compiled.ok()) return std::nullopt;
-  Loaded out{std::move(compiled.tables), std::move(config.runtime), {}};
-  for (const PortConfig& port : out.runtime.ports)
-    out.port_names.push_back(port.name);
-  return out;
-}
-
-Result<Input> open_input(const std::string& text, const Loaded& loaded) {
+Result<Input> open_input(const std::string& text, const ConfigTables& loaded) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
     return Error{fmt::format("--in {}: must be PORT=FILE", text)};
@@ -96,7 +70,7 @@ Result<Input> open_input(const std::string& text, const Loaded& loaded) {
   return input;
 }
 
-Result<std::vector<Input>> open_inputs(const Options& options, const Loaded& loaded) {
+Result<std::vector<Input>> open_inputs(const Options& options, const ConfigTables& loaded) {
   std::vector<Input> inputs;
   for (const std::string& text : options.inputs) {
     auto input = open_input(text, loaded);
@@ -113,7 +87,8 @@ bool is_routed(const ForwardingTables& tables, PortIndex port) {
   });
 }
 
-Result<std::vector<CaptureWriter>> create_outputs(const Options& options, const Loaded& loaded,
+Result<std::vector<CaptureWriter>> create_outputs(const Options& options,
+                                                  const ConfigTables& loaded,
                                                   const std::vector<Input>& inputs) {
   const std::filesystem::path folder(options.out);
   std::error_code failed;
@@ -219,7 +194,7 @@ void warn(const std::vector<Input>& inputs, const Outputs& outputs) {
   }
 }
 
-Status run(const Options& options, const Loaded& loaded) {
+Status run(const Options& options, const ConfigTables& loaded) {
   auto inputs = open_inputs(options, loaded);
   if (!inputs) return inputs.error();
   auto writers = create_outputs(options, loaded, *inputs);
@@ -249,7 +224,7 @@ Status run(const Options& options, const Loaded& loaded) {
 }
 
 void execute(const Options& options) {
-  const std::optional<Loaded> loaded = load(options.config);
+  const std::optional<ConfigTables> loaded = load_config_tables(options.config);
   if (!loaded) throw CLI::RuntimeError(1);
   if (const Status done = run(options, *loaded); !done) {
     fmt::print(stderr, "sextant replay: {}\n", done.error().text);
