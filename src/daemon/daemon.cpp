@@ -169,7 +169,7 @@ Status Daemon::start() {
   }
   if (!first.ok()) return Error{first.error};
   add_config_routes(introspection_.api(), {loop_, *worker_, *reconciler_, source_});
-  add_trace_routes(introspection_.api(), dataplane_, loop_);
+  add_trace_routes(introspection_.api(), dataplane_, view_, loop_);
   reconciler_->on_begin([this] { manager_.reloading(); });
   reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
   return dataplane_.launch();

@@ -12,6 +12,7 @@
 #include "packet_clock.hpp"
 #include "packet_query.hpp"
 #include "trace_json.hpp"
+#include "views.hpp"
 
 namespace sextant {
 
@@ -259,10 +260,11 @@ void add_trace_routes(Api& api, TraceSource source, boost::asio::io_context& loo
            .schema = schema_of({"packets", "frames"})});
 }
 
-void add_trace_routes(Api& api, Dataplane& dataplane, boost::asio::io_context& loop) {
+void add_trace_routes(Api& api, Dataplane& dataplane, const ViewSource& view,
+                      boost::asio::io_context& loop) {
   TraceSource source;
   source.watch = [&dataplane] { return dataplane.watch(); };
-  source.tables = [&dataplane]() -> const ForwardingTables& { return dataplane.tables(); };
+  source.tables = [&view]() -> const ForwardingTables& { return view.tables(); };
   source.ports = [&dataplane] {
     std::vector<std::string> names;
     for (const PortState& port : dataplane.ports())

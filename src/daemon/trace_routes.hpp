@@ -20,6 +20,7 @@
 namespace sextant {
 
 class Dataplane;
+class ViewSource;
 
 // Where packets are watched. Functions are called on the control thread, for every request anew.
 struct TraceSource {
@@ -32,6 +33,7 @@ struct TraceSource {
 // Handlers keep loop and what source refers to; both outlive api. They poll on the loop while a
 // trace or a capture runs, and give up when the client is gone.
 void add_trace_routes(Api& api, TraceSource source, boost::asio::io_context& loop);
-void add_trace_routes(Api& api, Dataplane& dataplane, boost::asio::io_context& loop);
+void add_trace_routes(Api& api, Dataplane& dataplane, const ViewSource& view,
+                      boost::asio::io_context& loop);
 
 }  // namespace sextant
