@@ -28,24 +28,27 @@ bool is_rare_martian(const Ipv6Header& ip) noexcept {
 std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept {
   PacketMeta& meta = packet.meta();
   meta.clear_chain();
+  const std::uint8_t* const data = packet.data();
   const std::uint32_t end = packet.bytes();
+  const std::uint32_t contiguous = packet.contiguous_bytes();
   std::uint32_t at = sizeof(Ipv6Header);
   std::uint32_t named_at = offsetof(Ipv6Header, next_header);
-  std::uint8_t next = packet.ipv6().next_header;
+  std::uint8_t next = data[named_at];
 
   for (unsigned headers = 0;; ++headers) {
-    const bool extension = next == ip_protocol::kHopByHop || next == ip_protocol::kRouting ||
+    const bool extension = next == ip_protocol::kRouting || next == ip_protocol::kHopByHop ||
                            next == ip_protocol::kDestOptions;
     if (!extension) break;
-    if (headers == kMaxExtensionHeaders || at + sizeof(Ipv6ExtensionHeader) > end) {
+    if (unlikely(headers == kMaxExtensionHeaders || at + sizeof(Ipv6ExtensionHeader) > end)) {
       return DropReason::parse_extension_malformed;
     }
-    if (at + sizeof(Ipv6ExtensionHeader) > packet.contiguous_bytes()) {
+    if (unlikely(at + sizeof(Ipv6ExtensionHeader) > contiguous)) {
       return DropReason::parse_not_contiguous;
     }
-    const auto& header = *packet.at<Ipv6ExtensionHeader>(at);
-    if (at + header.bytes() > end) return DropReason::parse_extension_malformed;
-    if (at + header.bytes() > packet.contiguous_bytes()) return DropReason::parse_not_contiguous;
+    const auto& header = *reinterpret_cast<const Ipv6ExtensionHeader*>(data + at);
+    const std::uint32_t behind = at + header.bytes();
+    if (unlikely(behind > end)) return DropReason::parse_extension_malformed;
+    if (unlikely(behind > contiguous)) return DropReason::parse_not_contiguous;
     // Only the first routing header counts (RFC 8754 section 2: at most one SRH is processed); one
     // behind it, as H.Insert leaves it, belongs to a later node.
     if (next == ip_protocol::kRouting) {
@@ -59,7 +62,7 @@ std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept {
     }
     next = header.next_header;
     named_at = at;
-    at += header.bytes();
+    at = behind;
   }
 
   meta.upper_layer = next;
