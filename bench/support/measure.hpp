@@ -40,8 +40,8 @@ struct MeasureOptions {
 // should.
 [[nodiscard]] Result<Measured> measure(const Case& c, const MeasureOptions& options);
 
-// Sends so many bursts for callgrind to count: it writes one dump per case, named by its id. Without
-// callgrind nothing is counted.
+// Sends so many bursts for callgrind to count: it writes one dump per case, named by its id.
+// Without callgrind nothing is counted.
 [[nodiscard]] Status run_counted(const Case& c, unsigned burst, unsigned bursts);
 
 }  // namespace sextant::bench

@@ -56,6 +56,11 @@ LookupResult choose_by_port(const PortSteeringEntry& entry, Packet packet) {
   return entry.otherwise;
 }
 
+bool only_refines(LookupResult result) {
+  return result.kind() == LookupResult::Kind::kEcmpGroup ||
+         result.kind() == LookupResult::Kind::kPortSteering;
+}
+
 // Follows results that only refine the decision (ECMP, port steering) down to one that acts.
 [[gnu::always_inline]] inline LookupResult refine(const TableSet& tables, Packet packet) {
   LookupResult result = packet.meta().result;
@@ -80,10 +85,10 @@ LookupResult choose_by_port(const PortSteeringEntry& entry, Packet packet) {
 }
 
 // RFC 8754 section 5.1 and whatever else has to hold before a SID acts; then its header chain.
-std::optional<Verdict> refuse_local_sid(ForwardContext& context, Packet packet) {
+inline std::optional<Verdict> refuse_local_sid(ForwardContext& context, Packet packet) {
   PacketMeta& meta = packet.meta();
-  if (!meta.trusted) return Verdict::drop(DropReason::edge_sid_from_untrusted);
-  if (!context.tables.sources.empty() && !meta.local_origin) {
+  if (unlikely(!meta.trusted)) return Verdict::drop(DropReason::edge_sid_from_untrusted);
+  if (unlikely(!context.tables.sources.empty()) && !meta.local_origin) {
     const Ipv6Address& source = packet.ipv6().source;
     const auto contains = [&](const PrefixEntry& prefix) { return prefix.contains(source); };
     if (std::none_of(context.tables.sources.begin(), context.tables.sources.end(), contains)) {
@@ -115,17 +120,17 @@ Verdict dispatch_frame(ForwardContext& context, Lane lane) {
 }
 
 // One packet with a result that acts. Local SIDs only join the group of their behavior here.
-void dispatch(ForwardContext& context, Lane lane) {
+inline void dispatch(ForwardContext& context, Lane lane) {
   using Kind = LookupResult::Kind;
   const Packet packet = context.burst.packet(lane);
   PacketMeta& meta = packet.meta();
-  meta.result = refine(context.tables, packet);
+  if (unlikely(only_refines(meta.result))) meta.result = refine(context.tables, packet);
   const Kind kind = meta.result.kind();
 
-  if (meta.link_local && kind != Kind::kLocalAddress && kind != Kind::kLocalSid) {
+  if (unlikely(meta.link_local) && kind != Kind::kLocalAddress && kind != Kind::kLocalSid) {
     return route(context, lane, Verdict::drop(DropReason::forward_link_local));
   }
-  if (meta.from_function && kind != Kind::kLocalAddress) {
+  if (unlikely(meta.from_function) && kind != Kind::kLocalAddress) {
     meta.from_function = false;
     return route(context, lane, proxy_return(context, packet, meta.object));
   }
@@ -173,7 +178,7 @@ void behavior(ForwardContext& context) noexcept {
     if (unlikely(lcore.tracer != nullptr)) trace_lanes(context);
     for (const Lane lane : lcore.stage_lanes.lanes()) {
       PacketMeta& meta = burst.meta(lane);
-      if (meta.rounds++ >= kMaxRounds) {
+      if (unlikely(meta.rounds++ >= kMaxRounds)) {
         route(context, lane, Verdict::drop(DropReason::lookup_loop));
       } else if (meta.kind == PacketKind::kFrame &&
                  meta.result.kind() != LookupResult::Kind::kPolicy) {

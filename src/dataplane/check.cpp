@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// Header checks of RFC 8200, RFC 4291 and RFC 1812, and the walk over IPv6 extension headers.
-#include <sextant/net/checksum.hpp>
-
+// The rare part of the header checks, and the walk over IPv6 extension headers.
 #include "parse.hpp"
 
 namespace sextant {
@@ -17,82 +15,40 @@ bool is_v4_mapped(const Ipv6Address& a) {
   return std::memcmp(a.bytes.data(), kMapped, sizeof kMapped) == 0;
 }
 
-// RFC 4291: what must never be on a link. The unspecified source is legal for neighbor discovery
-// only, which goes to multicast.
-bool is_martian(const Ipv6Header& ip) {
-  const Ipv6Address& s = ip.source;
-  const Ipv6Address& d = ip.destination;
-  // Nearly all addresses are neither multicast nor start with 64 zero bits.
-  if (s.raw_high() != 0 && d.raw_high() != 0) [[likely]] {
-    return s.is_multicast();
-  }
-  return s.is_multicast() || s.is_loopback() || d.is_loopback() || d.is_unspecified() ||
-         (s.is_unspecified() && !d.is_multicast()) || is_v4_mapped(s) || is_v4_mapped(d);
-}
-
-// RFC 1812 section 5.3.7.
-bool is_martian(const Ipv4Header& ip) {
-  const Ipv4Address& s = ip.source;
-  const Ipv4Address& d = ip.destination;
-  return s.bytes[0] == 0 || s.is_loopback() || s.is_multicast() || s.is_reserved() ||
-         d.bytes[0] == 0 || d.is_loopback() || d.is_reserved();
-}
-
 }  // namespace
 
-std::optional<DropReason> check_ipv6(Packet packet) noexcept {
-  if (packet.contiguous_bytes() < sizeof(Ipv6Header)) {
-    return packet.bytes() < sizeof(Ipv6Header) ? DropReason::parse_ipv6_truncated
-                                               : DropReason::parse_not_contiguous;
-  }
-  const Ipv6Header& ip = packet.ipv6();
-  if (*packet.data() >> 4 != 6) return DropReason::parse_ipv6_version;
-  const std::uint32_t bytes = sizeof(Ipv6Header) + ip.payload_length.host();
-  if (bytes > packet.bytes()) return DropReason::parse_ipv6_truncated;
-  if (is_martian(ip)) return DropReason::parse_ipv6_martian;
-  packet.cut_back_to(bytes);
-  return std::nullopt;
-}
-
-std::optional<DropReason> check_ipv4(Packet packet) noexcept {
-  if (packet.contiguous_bytes() < sizeof(Ipv4Header)) {
-    return packet.bytes() < sizeof(Ipv4Header) ? DropReason::parse_ipv4_truncated
-                                               : DropReason::parse_not_contiguous;
-  }
-  const Ipv4Header& ip = packet.ipv4();
-  if (ip.version_ihl >> 4 != 4 || ip.header_bytes() < sizeof(Ipv4Header)) {
-    return DropReason::parse_ipv4_version;
-  }
-  const std::uint32_t bytes = ip.total_length.host();
-  if (bytes < ip.header_bytes() || bytes > packet.bytes()) return DropReason::parse_ipv4_truncated;
-  if (packet.contiguous_bytes() < ip.header_bytes()) return DropReason::parse_not_contiguous;
-  if (!ipv4_header_checksum_ok(ip)) return DropReason::parse_ipv4_checksum;
-  if (is_martian(ip)) return DropReason::parse_ipv4_martian;
-  packet.cut_back_to(bytes);
-  return std::nullopt;
+// The unspecified source is legal for neighbor discovery only, which goes to multicast.
+bool is_rare_martian(const Ipv6Header& ip) noexcept {
+  const Ipv6Address& s = ip.source;
+  const Ipv6Address& d = ip.destination;
+  return s.is_loopback() || d.is_loopback() || d.is_unspecified() ||
+         (s.is_unspecified() && !d.is_multicast()) || is_v4_mapped(s) || is_v4_mapped(d);
 }
 
 std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept {
   PacketMeta& meta = packet.meta();
   meta.clear_chain();
+  const std::uint8_t* const data = packet.data();
   const std::uint32_t end = packet.bytes();
+  const std::uint32_t contiguous = packet.contiguous_bytes();
   std::uint32_t at = sizeof(Ipv6Header);
   std::uint32_t named_at = offsetof(Ipv6Header, next_header);
-  std::uint8_t next = packet.ipv6().next_header;
+  std::uint8_t next = data[named_at];
 
   for (unsigned headers = 0;; ++headers) {
-    const bool extension = next == ip_protocol::kHopByHop || next == ip_protocol::kRouting ||
+    const bool extension = next == ip_protocol::kRouting || next == ip_protocol::kHopByHop ||
                            next == ip_protocol::kDestOptions;
     if (!extension) break;
-    if (headers == kMaxExtensionHeaders || at + sizeof(Ipv6ExtensionHeader) > end) {
+    if (unlikely(headers == kMaxExtensionHeaders || at + sizeof(Ipv6ExtensionHeader) > end)) {
       return DropReason::parse_extension_malformed;
     }
-    if (at + sizeof(Ipv6ExtensionHeader) > packet.contiguous_bytes()) {
+    if (unlikely(at + sizeof(Ipv6ExtensionHeader) > contiguous)) {
       return DropReason::parse_not_contiguous;
     }
-    const auto& header = *packet.at<Ipv6ExtensionHeader>(at);
-    if (at + header.bytes() > end) return DropReason::parse_extension_malformed;
-    if (at + header.bytes() > packet.contiguous_bytes()) return DropReason::parse_not_contiguous;
+    const auto& header = *reinterpret_cast<const Ipv6ExtensionHeader*>(data + at);
+    const std::uint32_t behind = at + header.bytes();
+    if (unlikely(behind > end)) return DropReason::parse_extension_malformed;
+    if (unlikely(behind > contiguous)) return DropReason::parse_not_contiguous;
     // Only the first routing header counts (RFC 8754 section 2: at most one SRH is processed); one
     // behind it, as H.Insert leaves it, belongs to a later node.
     if (next == ip_protocol::kRouting) {
@@ -106,7 +62,7 @@ std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept {
     }
     next = header.next_header;
     named_at = at;
-    at += header.bytes();
+    at = behind;
   }
 
   meta.upper_layer = next;

@@ -32,6 +32,34 @@ struct SidCounter {
   PacketCounter bad;
 };
 
+// Adds up what goes to the same counter in a row, so that a burst of one flow stores it once.
+class CounterRun {
+ public:
+  CounterRun() = default;
+  CounterRun(const CounterRun&) = delete;
+  CounterRun& operator=(const CounterRun&) = delete;
+  ~CounterRun() { flush(); }
+  // One packet.
+  void add(PacketCounter& counter, std::uint32_t n_bytes) {
+    if (&counter != counter_) [[unlikely]] {
+      flush();
+      counter_ = &counter;
+      packets_ = bytes_ = 0;
+    }
+    ++packets_;
+    bytes_ += n_bytes;
+  }
+
+ private:
+  void flush() {
+    if (counter_ != nullptr) counter_->add(packets_, bytes_);
+  }
+
+  PacketCounter* counter_ = nullptr;
+  std::uint64_t packets_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
 // Arrays indexed by stable object id. The storage is reserved once, for the largest id that the
 // configuration of this process allows, so that an update never moves a counter under its lcore.
 struct Counters {

@@ -97,8 +97,23 @@ void behavior(ForwardContext& context) noexcept;
 void rewrite(ForwardContext& context) noexcept;
 void tx(ForwardContext& context) noexcept;
 
-// Puts the packet where the verdict says: on the list of its next stage, or counts and drops it and
-// answers with an ICMP error where one is due.
-void route(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
+// The rest of route(): counts and drops the packet, and answers with an ICMP error where one is
+// due.
+void route_drop(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
+
+// Puts the packet where the verdict says: on the list of its next stage, or drops it. The one place
+// where a verdict takes effect; inline, because most callers know the verdict when they compile.
+inline void route(ForwardContext& context, Lane lane, Verdict verdict) noexcept {
+  Burst& burst = context.burst;
+  switch (verdict.next()) {
+    case Next::kLookup: burst.to_lookup.add(lane); break;
+    case Next::kDispatch: burst.to_dispatch.add(lane); break;
+    case Next::kTransmit: burst.to_transmit.add(lane); break;
+    case Next::kTransmitFrame: burst.to_transmit_frame.add(lane); break;
+    case Next::kPunt: burst.to_punt.add(lane); break;
+    case Next::kDrop: route_drop(context, lane, verdict); break;
+    case Next::kConsumed: break;
+  }
+}
 
 }  // namespace sextant

@@ -8,6 +8,9 @@ namespace sextant {
 
 namespace {
 
+// Lanes that are looked up together: enough to overlap their cache misses, few enough for the L1.
+constexpr unsigned kBatch = 64;
+
 LookupKey key_of(Packet packet) {
   const TableId table = packet.meta().table;
   if (packet.meta().kind == PacketKind::kIpv6) {
@@ -28,43 +31,69 @@ void prefetch_object(const TableSet& tables, LookupResult result) {
   }
 }
 
+// Packets of one flow often come in a row: each destination is looked up once per row.
+class Batch {
+ public:
+  void add(const TableSet& tables, Packet packet) {
+    const LookupKey key = key_of(packet);
+    if (distinct_ == 0 || !(keys_[distinct_ - 1] == key)) {
+      keys_[distinct_] = key;
+      hashes_[distinct_] = ExactTable::hash(key);
+      tables.exact.prefetch(hashes_[distinct_]);
+      ++distinct_;
+    }
+    key_of_[count_++] = static_cast<std::uint8_t>(distinct_ - 1);
+  }
+
+  void find(const TableSet& tables) {
+    unsigned misses = 0;
+    for (unsigned i = 0; i < distinct_; ++i) {
+      if (!tables.exact.find(keys_[i], hashes_[i], &results_[i])) {
+        missed_[misses] = &keys_[i];
+        missed_at_[misses++] = static_cast<std::uint8_t>(i);
+      }
+    }
+    if (misses != 0) {
+      std::array<LookupResult, kBatch> found;
+      tables.prefixes.find_bulk(missed_.data(), misses, found.data());
+      for (unsigned i = 0; i < misses; ++i)
+        results_[missed_at_[i]] = found[i];
+    }
+    for (unsigned i = 0; i < distinct_; ++i)
+      prefetch_object(tables, results_[i]);
+  }
+
+  [[nodiscard]] LookupResult result(unsigned i) const { return results_[key_of_[i]]; }
+
+ private:
+  unsigned count_ = 0;
+  unsigned distinct_ = 0;
+  std::array<LookupKey, kBatch> keys_;
+  std::array<std::uint64_t, kBatch> hashes_;
+  std::array<LookupResult, kBatch> results_;
+  std::array<std::uint8_t, kBatch> key_of_;  // by packet: position of its key
+  std::array<const LookupKey*, kBatch> missed_;
+  std::array<std::uint8_t, kBatch> missed_at_;
+};
+
 }  // namespace
 
 void lookup(ForwardContext& context) noexcept {
-  const TableSet& tables = context.tables;
   Burst& burst = context.burst;
   LaneList& waiting = context.lcore.stage_lanes;
   waiting.take(burst.to_lookup);
-  const std::span<const Lane> lanes = waiting.lanes();
-
-  std::array<LookupKey, kBurstCapacity> keys;
-  std::array<std::uint64_t, kBurstCapacity> hashes;
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    keys[i] = key_of(burst.packet(lanes[i]));
-    hashes[i] = ExactTable::hash(keys[i]);
-    tables.exact.prefetch(hashes[i]);
-  }
-
-  std::array<const LookupKey*, kBurstCapacity> missed;
-  std::array<Lane, kBurstCapacity> missed_lanes;
-  unsigned misses = 0;
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    PacketMeta& meta = burst.meta(lanes[i]);
-    if (!tables.exact.find(keys[i], hashes[i], &meta.result)) {
-      missed[misses] = &keys[i];
-      missed_lanes[misses++] = lanes[i];
+  std::span<const Lane> lanes = waiting.lanes();
+  while (!lanes.empty()) {
+    const auto now = lanes.first(std::min<std::size_t>(lanes.size(), kBatch));
+    lanes = lanes.subspan(now.size());
+    Batch batch;
+    for (const Lane lane : now)
+      batch.add(context.tables, burst.packet(lane));
+    batch.find(context.tables);
+    for (unsigned i = 0; i < now.size(); ++i) {
+      burst.meta(now[i]).result = batch.result(i);
+      burst.to_dispatch.add(now[i]);
     }
-  }
-  if (misses != 0) {
-    std::array<LookupResult, kBurstCapacity> results;
-    tables.prefixes.find_bulk(missed.data(), misses, results.data());
-    for (unsigned i = 0; i < misses; ++i)
-      burst.meta(missed_lanes[i]).result = results[i];
-  }
-
-  for (const Lane lane : lanes) {
-    prefetch_object(tables, burst.meta(lane).result);
-    burst.to_dispatch.add(lane);
   }
 }
 

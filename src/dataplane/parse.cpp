@@ -82,7 +82,7 @@ std::optional<DropReason> check_edge(const TableSet& tables, Packet packet,
   return std::nullopt;
 }
 
-Verdict parse_ipv6(ForwardContext& context, Packet packet, const InterfaceEntry& interface) {
+inline Verdict parse_ipv6(ForwardContext& context, Packet packet, const InterfaceEntry& interface) {
   PacketMeta& meta = packet.meta();
   if (const auto reason = check_ipv6(packet)) return Verdict::drop(*reason);
   const Ipv6Header& ip = packet.ipv6();
@@ -142,27 +142,48 @@ Verdict parse_routed(ForwardContext& context, Packet packet, const InterfaceEntr
   }
 }
 
-Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port) {
-  if (packet.contiguous_bytes() < sizeof(EthernetHeader)) {
+// Where frames of one VLAN come in; found again only when another VLAN does.
+struct Ingress {
+  std::uint16_t vlan = 0;
+  InterfaceId id = kNoInterface;
+  const InterfaceEntry* interface = nullptr;
+  DropReason missing = DropReason::parse_interface_down;  // without an interface
+};
+
+Ingress find_ingress(const TableSet& tables, PortIndex port, std::uint16_t vlan) {
+  Ingress ingress;
+  ingress.vlan = vlan;
+  ingress.interface = tables.interface_of(port, vlan, &ingress.id);
+  if (ingress.interface == nullptr && vlan != 0) {
+    // A port that carries frames carries those of any VLAN.
+    ingress.interface = tables.interface_of(port, 0, &ingress.id);
+    if (ingress.interface != nullptr && ingress.interface->role == InterfaceRole::kRouted) {
+      ingress.interface = nullptr;
+      ingress.missing = DropReason::parse_vlan_unknown;
+    }
+  }
+  return ingress;
+}
+
+Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port, Ingress& ingress,
+                    CounterRun& received) {
+  if (unlikely(packet.contiguous_bytes() < sizeof(EthernetHeader))) {
     return Verdict::drop(DropReason::parse_ethernet_truncated);
   }
   const LinkHeader link = read_link_header(packet);
-  InterfaceId id = kNoInterface;
-  const InterfaceEntry* interface = context.tables.interface_of(port, link.vlan, &id);
-  if (interface == nullptr && link.vlan != 0) {
-    // A port that carries frames carries those of any VLAN.
-    interface = context.tables.interface_of(port, 0, &id);
-    if (interface != nullptr && interface->role == InterfaceRole::kRouted) {
-      return Verdict::drop(DropReason::parse_vlan_unknown);
-    }
+  if (unlikely(link.vlan != ingress.vlan)) {
+    ingress = find_ingress(context.tables, port, link.vlan);
   }
-  if (interface == nullptr) return Verdict::drop(DropReason::parse_interface_down);
+  if (unlikely(ingress.interface == nullptr)) return Verdict::drop(ingress.missing);
 
-  packet.meta().rx_interface = id;
+  packet.meta().rx_interface = ingress.id;
   Counters& counters = context.lcore.counters;
-  counters.of(counters.interfaces_rx, id).add(1, packet.bytes());
-  return interface->role == InterfaceRole::kRouted ? parse_routed(context, packet, *interface, link)
-                                                   : take_frame(packet, *interface, link);
+  received.add(counters.of(counters.interfaces_rx, ingress.id), packet.bytes());
+  const InterfaceEntry& interface = *ingress.interface;
+  if (unlikely(interface.role != InterfaceRole::kRouted)) {
+    return take_frame(packet, interface, link);
+  }
+  return parse_routed(context, packet, interface, link);
 }
 
 }  // namespace
@@ -170,6 +191,8 @@ Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port) {
 void parse(ForwardContext& context, PortIndex port) noexcept {
   constexpr unsigned kPrefetchAhead = 4;
   Burst& burst = context.burst;
+  Ingress ingress = find_ingress(context.tables, port, 0);
+  CounterRun received;
   const unsigned count = burst.size();
   for (unsigned i = 0; i < count && i < kPrefetchAhead; ++i) {
     rte_prefetch0(burst.packet(static_cast<Lane>(i)).data());
@@ -179,7 +202,7 @@ void parse(ForwardContext& context, PortIndex port) noexcept {
       rte_prefetch0(burst.packet(static_cast<Lane>(i + kPrefetchAhead)).data());
     }
     const Lane lane = static_cast<Lane>(i);
-    route(context, lane, parse_frame(context, burst.packet(lane), port));
+    route(context, lane, parse_frame(context, burst.packet(lane), port, ingress, received));
   }
 }
 

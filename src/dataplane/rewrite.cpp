@@ -56,44 +56,63 @@ Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
   return Verdict::transmit();
 }
 
-Verdict check_and_decrement(ForwardContext& context, Packet packet, std::uint16_t mtu) {
-  if (is_expired(packet)) {
+inline Verdict check_and_decrement(ForwardContext& context, Packet packet, std::uint16_t mtu) {
+  if (unlikely(is_expired(packet))) {
     return Verdict::drop(DropReason::forward_hop_limit_exceeded, IcmpError::kTimeExceeded);
   }
-  if (packet.bytes() > mtu) return too_big(context, packet, mtu);
+  if (unlikely(packet.bytes() > mtu)) return too_big(context, packet, mtu);
   decrement_hop_limit(packet);
   return Verdict::transmit();
 }
 
+// 14 or 18 bytes by moves that overlap.
+void copy_link_header(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
+  std::memcpy(to, from, 8);
+  std::memcpy(to + bytes - 8, from + bytes - 8, 8);
+  if (unlikely(bytes == 18)) std::memcpy(to + 8, from + 8, 2);
+}
+
 Verdict push_link_header(Packet packet, const AdjacencyEntry& adjacency) {
-  std::uint8_t* front = packet.push_front(adjacency.header_bytes);
-  if (front == nullptr) return Verdict::drop(DropReason::headend_no_headroom);
-  std::memcpy(front, adjacency.header.data(), adjacency.header_bytes);
+  const std::uint8_t bytes = adjacency.header_bytes;
+  std::uint8_t* front = packet.push_front(bytes);
+  if (unlikely(front == nullptr)) return Verdict::drop(DropReason::headend_no_headroom);
+  copy_link_header(front, adjacency.header.data(), bytes);
   if (packet.meta().kind == PacketKind::kIpv4) {
     const Be16 type(ether_type::kIpv4);
-    std::memcpy(front + adjacency.header_bytes - sizeof type, &type, sizeof type);
+    std::memcpy(front + bytes - sizeof type, &type, sizeof type);
   }
   packet.meta().tx_interface = adjacency.interface;
   return Verdict::transmit_frame();
 }
 
-Verdict rewrite_one(ForwardContext& context, Lane lane) {
-  const Packet packet = context.burst.packet(lane);
-  const TableSet& tables = context.tables;
+// Connected destinations without an adjacency.
+Verdict glean(ForwardContext& context, Packet packet) {
   const LookupResult result = packet.meta().result;
-  if (result.kind() == LookupResult::Kind::kGlean) {
-    const InterfaceEntry* interface = TableSet::at(tables.interfaces, result.index());
-    if (interface == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
-    const Verdict checked = check_and_decrement(context, packet, interface->mtu);
-    return checked.next() == Next::kTransmit ? wait_for_neighbor(packet, PuntReason::kGlean)
-                                             : checked;
+  const InterfaceEntry* interface = TableSet::at(context.tables.interfaces, result.index());
+  if (interface == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
+  const Verdict checked = check_and_decrement(context, packet, interface->mtu);
+  return checked.next() == Next::kTransmit ? wait_for_neighbor(packet, PuntReason::kGlean)
+                                           : checked;
+}
+
+// The adjacency of the packets before; most of a burst have the same.
+struct NextHop {
+  LookupResult result;
+  const AdjacencyEntry* adjacency = nullptr;
+};
+
+Verdict rewrite_one(ForwardContext& context, Lane lane, NextHop& hop) {
+  const Packet packet = context.burst.packet(lane);
+  const LookupResult result = packet.meta().result;
+  if (unlikely(!(result == hop.result))) {
+    if (result.kind() == LookupResult::Kind::kGlean) return glean(context, packet);
+    hop = {result, TableSet::at(context.tables.adjacencies, result.index())};
   }
-  const AdjacencyEntry* adjacency = TableSet::at(tables.adjacencies, result.index());
-  if (adjacency == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
-  const Verdict checked = check_and_decrement(context, packet, adjacency->mtu);
-  if (checked.next() != Next::kTransmit) return checked;
-  return adjacency->resolved ? push_link_header(packet, *adjacency)
-                             : wait_for_neighbor(packet, PuntReason::kResolve);
+  if (unlikely(hop.adjacency == nullptr)) return Verdict::drop(DropReason::lookup_stale_result);
+  const Verdict checked = check_and_decrement(context, packet, hop.adjacency->mtu);
+  if (unlikely(checked.next() != Next::kTransmit)) return checked;
+  return likely(hop.adjacency->resolved) ? push_link_header(packet, *hop.adjacency)
+                                         : wait_for_neighbor(packet, PuntReason::kResolve);
 }
 
 }  // namespace
@@ -101,10 +120,11 @@ Verdict rewrite_one(ForwardContext& context, Lane lane) {
 void rewrite(ForwardContext& context) noexcept {
   Burst& burst = context.burst;
   LaneList& waiting = context.lcore.stage_lanes;
+  NextHop hop;
   while (!burst.to_transmit.empty()) {
     waiting.take(burst.to_transmit);
     for (const Lane lane : waiting.lanes())
-      route(context, lane, rewrite_one(context, lane));
+      route(context, lane, rewrite_one(context, lane, hop));
   }
 }
 

@@ -28,24 +28,40 @@ bool tag_frame(Packet packet, std::uint16_t vlan) {
   return true;
 }
 
-void send(ForwardContext& context, Lane lane) {
+// The way out of the packets before; most of a burst leave by the same.
+struct Egress {
+  InterfaceId id = kNoInterface;
+  const InterfaceEntry* interface = nullptr;
+  MbufList* list = nullptr;
+  PacketCounter* counter = nullptr;
+};
+
+Egress find_egress(ForwardContext& context, InterfaceId id) {
+  Counters& counters = context.lcore.counters;
+  Egress egress{id, TableSet::at(context.tables.interfaces, id), nullptr,
+                &counters.of(counters.interfaces_tx, id)};
+  if (egress.interface != nullptr) egress.list = &context.lcore.output.tx[egress.interface->port];
+  return egress;
+}
+
+void send(ForwardContext& context, Lane lane, Egress& egress, CounterRun& sent) {
   const Packet packet = context.burst.packet(lane);
   const PacketMeta& meta = packet.meta();
-  const InterfaceEntry* interface = TableSet::at(context.tables.interfaces, meta.tx_interface);
-  if (interface == nullptr) {
+  if (unlikely(meta.tx_interface != egress.id)) egress = find_egress(context, meta.tx_interface);
+  const InterfaceEntry* interface = egress.interface;
+  if (unlikely(interface == nullptr)) {
     return route(context, lane, Verdict::drop(DropReason::lookup_stale_result));
   }
   if (meta.kind == PacketKind::kFrame && interface->vlan != 0 &&
       !tag_frame(packet, interface->vlan)) {
     return route(context, lane, Verdict::drop(DropReason::headend_no_headroom));
   }
-  Counters& counters = context.lcore.counters;
-  counters.of(counters.interfaces_tx, meta.tx_interface).add(1, packet.bytes());
-  BurstOutput& output = context.lcore.output;
-  MbufList& list = output.tx[interface->port];
-  if (list.count == 0)
+  sent.add(*egress.counter, packet.bytes());
+  if (unlikely(egress.list->count == 0)) {
+    BurstOutput& output = context.lcore.output;
     output.used[output.used_count++] = static_cast<std::uint8_t>(interface->port);
-  list.add(packet.mbuf());
+  }
+  egress.list->add(packet.mbuf());
 }
 
 void punt(ForwardContext& context, Lane lane) {
@@ -60,8 +76,10 @@ void punt(ForwardContext& context, Lane lane) {
 
 void tx(ForwardContext& context) noexcept {
   Burst& burst = context.burst;
+  Egress egress;
+  CounterRun sent;
   for (const Lane lane : burst.to_transmit_frame.lanes())
-    send(context, lane);
+    send(context, lane, egress, sent);
   for (const Lane lane : burst.to_punt.lanes())
     punt(context, lane);
 }

@@ -22,6 +22,10 @@ struct Ipv6Address {
   std::array<std::uint8_t, 16> bytes{};
 
   friend auto operator<=>(const Ipv6Address&, const Ipv6Address&) = default;
+  // Two words, not a call of memcmp: forwarding compares addresses for every packet.
+  friend bool operator==(const Ipv6Address& a, const Ipv6Address& b) {
+    return ((a.raw_high() ^ b.raw_high()) | (a.raw_low() ^ b.raw_low())) == 0;
+  }
   [[nodiscard]] bool is_unspecified() const { return *this == Ipv6Address{}; }
   [[nodiscard]] bool is_loopback() const {
     Ipv6Address one;
@@ -83,6 +87,10 @@ struct MacAddress {
   std::array<std::uint8_t, 6> bytes{};
 
   friend auto operator<=>(const MacAddress&, const MacAddress&) = default;
+  // Inline, as for Ipv6Address.
+  friend bool operator==(const MacAddress& a, const MacAddress& b) {
+    return ((a.head() ^ b.head()) | static_cast<std::uint32_t>(a.tail() ^ b.tail())) == 0;
+  }
   [[nodiscard]] bool is_multicast() const { return (bytes[0] & 1) != 0; }
   [[nodiscard]] bool is_zero() const { return *this == MacAddress{}; }
 
@@ -106,6 +114,18 @@ struct MacAddress {
       if (ec != std::errc{} || end != at + 2 || (i < 5 && at[2] != ':')) return std::nullopt;
     }
     return out;
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t head() const {
+    std::uint32_t v;
+    std::memcpy(&v, bytes.data(), sizeof v);
+    return v;
+  }
+  [[nodiscard]] std::uint16_t tail() const {
+    std::uint16_t v;
+    std::memcpy(&v, bytes.data() + 4, sizeof v);
+    return v;
   }
 };
 

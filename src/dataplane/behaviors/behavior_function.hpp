@@ -30,13 +30,18 @@ using BehaviorStep = Verdict (*)(ForwardContext& context, Packet packet,
 // The loop of a BehaviorFunction around its step.
 template <BehaviorStep Step>
 inline void for_each_packet(ForwardContext& context, std::span<const Lane> lanes) noexcept {
+  CounterRun good;
   for (const Lane lane : lanes) {
     const Packet packet = context.burst.packet(lane);
     const LocalSidEntry& sid = context.tables.local_sids[packet.meta().result.index()];
     const std::uint32_t bytes = packet.bytes();
     const Verdict verdict = Step(context, packet, sid);
     SidCounter& counter = context.lcore.counters.local_sid(sid.id);
-    (verdict.dropped() ? counter.bad : counter.good).add(1, bytes);
+    if (likely(!verdict.dropped())) {
+      good.add(counter.good, bytes);
+    } else {
+      counter.bad.add(1, bytes);
+    }
     route(context, lane, verdict);
   }
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "dataplane/forward.hpp"
+#include "dataplane/hmac.hpp"
 
 namespace sextant {
 
@@ -32,11 +33,22 @@ struct SpentHeaders {
   std::array<Place, 8> places;  // as many extension headers as parse_ipv6_chain() lets pass
 };
 
+// The rest of select_srh(): when the first routing header is spent or of another type.
+std::optional<Verdict> select_srh_behind(ForwardContext& context, Packet packet,
+                                         const LocalSidEntry& sid, SpentHeaders* spent) noexcept;
+
 // S01, S02: makes packet.srh() the routing header with segments left, if there is one; spent ones
 // are passed over, since their next header is processed next. Without any it checks the HMAC that
 // the SID may require, so that only the upper layer is left to be looked at.
-std::optional<Verdict> select_srh(ForwardContext& context, Packet packet, const LocalSidEntry& sid,
-                                  SpentHeaders* spent) noexcept;
+inline std::optional<Verdict> select_srh(ForwardContext& context, Packet packet,
+                                         const LocalSidEntry& sid, SpentHeaders* spent) noexcept {
+  const Srh* srh = packet.srh();
+  if (srh == nullptr) return verify_hmac(context, packet, sid);
+  if (likely(srh->segments_left != 0 && srh->routing_type == kRoutingTypeSegmentRouting)) {
+    return std::nullopt;
+  }
+  return select_srh_behind(context, packet, sid, spent);
+}
 
 // Whether S05 and on apply: true after select_srh() when a segment is left.
 inline bool has_segments_left(Packet packet) {
@@ -53,12 +65,18 @@ std::optional<Verdict> check_next_segment(ForwardContext& context, Packet packet
 void next_segment(Packet packet, Flavors flavors) noexcept;
 
 // USP, RFC 8986 section 4.16.2 S03.1 to S03.3: takes the spent SRHs out of the packet.
-void pop_spent(Packet packet, const LocalSidEntry& sid, const SpentHeaders& spent) noexcept;
+void pop_all(Packet packet, const SpentHeaders& spent) noexcept;
+inline void pop_spent(Packet packet, const LocalSidEntry& sid, const SpentHeaders& spent) noexcept {
+  if (unlikely((sid.flavors & kUsp) != 0)) pop_all(packet, spent);
+}
 
 // --- NEXT-CSID, RFC 9800 section 4.1
 
 // N01: whether C-SIDs of the container are left behind the one that led here.
-bool has_csid_argument(Packet packet, const LocalSidEntry& sid) noexcept;
+bool has_argument(Packet packet, const LocalSidEntry& sid) noexcept;
+inline bool has_csid_argument(Packet packet, const LocalSidEntry& sid) noexcept {
+  return (sid.flavors & kNextCsid) != 0 && has_argument(packet, sid);
+}
 
 // N02 to N07: checks, then moves the argument up behind the locator block.
 std::optional<Verdict> shift_csid(ForwardContext& context, Packet packet,
@@ -73,8 +91,19 @@ Verdict process_upper_layer(Packet packet,
 
 // S01 to S06 of the decapsulating behaviors (RFC 8986 section 4.4): nothing may be left to travel
 // to.
-std::optional<Verdict> check_last_segment(ForwardContext& context, Packet packet,
-                                          const LocalSidEntry& sid) noexcept;
+inline std::optional<Verdict> check_last_segment(ForwardContext& context, Packet packet,
+                                                 const LocalSidEntry& sid) noexcept {
+  if (has_csid_argument(packet, sid)) return Verdict::drop(DropReason::end_argument_nonzero);
+  SpentHeaders spent;
+  // S01
+  if (const auto refused = select_srh(context, packet, sid, &spent)) return refused;
+  // S02 to S04
+  if (unlikely(has_segments_left(packet))) {
+    return Verdict::drop(DropReason::end_segments_left_nonzero, IcmpError::kErroneousHeader,
+                         packet.meta().srh_offset + offsetof(Srh, segments_left));
+  }
+  return std::nullopt;  // S05
+}
 
 // Removes the outer header with all its extension headers, after checking the packet inside. Its
 // ECN field becomes what RFC 6040 says. kind: kIpv6 or kIpv4.
@@ -91,17 +120,26 @@ void expose_frame(Packet packet) noexcept;
 // --- The way out
 
 // S15 of End.X: by the adjacency, group of adjacencies or connected subnet of the SID.
-Verdict forward_by(Packet packet, LookupResult forward) noexcept;
+inline Verdict forward_by(Packet packet, LookupResult forward) noexcept {
+  packet.meta().result = forward;
+  return Verdict::dispatch();
+}
 
 // The same for an exposed packet; what may still be sent about it, such as Packet Too Big, belongs
 // to the table of the interface that it leaves by.
 Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult forward) noexcept;
 
 // S15 of End.T: by a lookup in this table.
-Verdict forward_in(Packet packet, TableId table) noexcept;
+inline Verdict forward_in(Packet packet, TableId table) noexcept {
+  packet.meta().table = table;
+  return Verdict::lookup();
+}
 
 // A frame leaves by an interface, as it is. The interface was checked.
-Verdict send_frame(Packet packet, InterfaceId interface) noexcept;
+inline Verdict send_frame(Packet packet, InterfaceId interface) noexcept {
+  packet.meta().tx_interface = interface;
+  return Verdict::transmit_frame();
+}
 
 // S15 and on of End.B6: whether the SID's policy takes packets now; to be asked before any change.
 std::optional<Verdict> check_policy(ForwardContext& context, const LocalSidEntry& sid) noexcept;

@@ -69,29 +69,16 @@ Verdict process_upper_layer(Packet packet, DropReason reason) noexcept {
   return Verdict::drop(reason, IcmpError::kSrUpperLayer, meta.upper_layer_offset);
 }
 
-std::optional<Verdict> check_last_segment(ForwardContext& context, Packet packet,
-                                          const LocalSidEntry& sid) noexcept {
-  if (has_csid_argument(packet, sid)) return Verdict::drop(DropReason::end_argument_nonzero);
-  SpentHeaders spent;
-  // S01
-  if (const auto refused = select_srh(context, packet, sid, &spent)) return refused;
-  // S02 to S04
-  if (has_segments_left(packet)) {
-    return Verdict::drop(DropReason::end_segments_left_nonzero, IcmpError::kErroneousHeader,
-                         packet.meta().srh_offset + offsetof(Srh, segments_left));
-  }
-  return std::nullopt;  // S05
-}
-
 std::optional<Verdict> expose_packet(Packet packet, PacketKind kind) noexcept {
   const std::uint32_t outer_bytes = packet.meta().upper_layer_offset;
   const std::uint8_t outer_ecn = packet.ipv6().traffic_class();
   packet.cut_front(outer_bytes);
   auto refused = check_inner(packet, kind);
   if (!refused) {
-    const auto decided = ecn::decapsulate(outer_ecn, inner_ecn(packet, kind));
+    const std::uint8_t before = inner_ecn(packet, kind) & ecn::kMask;
+    const auto decided = ecn::decapsulate(outer_ecn, before);
     if (!decided.drop) {
-      set_ecn(packet, kind, decided.inner);
+      if (unlikely(decided.inner != before)) set_ecn(packet, kind, decided.inner);
       note_exposed(packet, kind);
       return std::nullopt;
     }
@@ -125,11 +112,6 @@ void expose_frame(Packet packet) noexcept {
   note_exposed(packet, PacketKind::kFrame);
 }
 
-Verdict forward_by(Packet packet, LookupResult forward) noexcept {
-  packet.meta().result = forward;
-  return Verdict::dispatch();
-}
-
 Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult forward) noexcept {
   using Kind = LookupResult::Kind;
   const TableSet& tables = context.tables;
@@ -148,16 +130,6 @@ Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult 
   const InterfaceEntry* entry = TableSet::at(tables.interfaces, interface);
   if (entry != nullptr) packet.meta().table = entry->table;
   return forward_by(packet, forward);
-}
-
-Verdict forward_in(Packet packet, TableId table) noexcept {
-  packet.meta().table = table;
-  return Verdict::lookup();
-}
-
-Verdict send_frame(Packet packet, InterfaceId interface) noexcept {
-  packet.meta().tx_interface = interface;
-  return Verdict::transmit_frame();
 }
 
 std::optional<Verdict> check_policy(ForwardContext& context, const LocalSidEntry& sid) noexcept {

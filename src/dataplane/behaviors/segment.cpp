@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // Shared steps that read and consume segments: SRH, PSP, USP, NEXT-CSID.
+#include <rte_byteorder.h>
+
 #include "common.hpp"
-#include "dataplane/hmac.hpp"
 
 namespace sextant {
 
@@ -36,6 +37,7 @@ bool next_routing_header(Packet packet) {
 // The first TLV that does not fit into the header; 0 when all do.
 std::uint32_t malformed_tlv(const Srh& srh) {
   const auto tlvs = srh_tlvs(srh);
+  if (likely(tlvs.empty())) return 0;
   std::size_t at = 0;
   while (at < tlvs.size()) {
     const std::size_t left = tlvs.size() - at;
@@ -89,17 +91,16 @@ void pop_header(Packet packet, SpentHeaders::Place place) {
 __extension__ using Uint128 = unsigned __int128;
 
 Uint128 load(const Ipv6Address& address) {
-  Uint128 value = 0;
-  for (const std::uint8_t byte : address.bytes)
-    value = value << 8 | byte;
-  return value;
+  std::uint64_t words[2];
+  std::memcpy(words, address.bytes.data(), sizeof words);
+  return static_cast<Uint128>(rte_be_to_cpu_64(words[0])) << 64 | rte_be_to_cpu_64(words[1]);
 }
 
 Ipv6Address store(Uint128 value) {
+  const std::uint64_t words[2] = {rte_cpu_to_be_64(static_cast<std::uint64_t>(value >> 64)),
+                                  rte_cpu_to_be_64(static_cast<std::uint64_t>(value))};
   Ipv6Address address;
-  for (std::size_t i = address.bytes.size(); i > 0; --i, value >>= 8) {
-    address.bytes[i - 1] = static_cast<std::uint8_t>(value);
-  }
+  std::memcpy(address.bytes.data(), words, sizeof words);
   return address;
 }
 
@@ -119,10 +120,9 @@ Ipv6Address shifted(const Ipv6Address& destination, const LocalSidEntry& sid) {
 
 }  // namespace
 
-std::optional<Verdict> select_srh(ForwardContext& context, Packet packet, const LocalSidEntry& sid,
-                                  SpentHeaders* spent) noexcept {
+std::optional<Verdict> select_srh_behind(ForwardContext& context, Packet packet,
+                                         const LocalSidEntry& sid, SpentHeaders* spent) noexcept {
   PacketMeta& meta = packet.meta();
-  if (meta.srh_offset == 0) return verify_hmac(context, packet, sid);
   SpentHeaders::Place last_srh{0, 0};
   do {
     const Srh& srh = *packet.srh();
@@ -179,15 +179,14 @@ void next_segment(Packet packet, Flavors flavors) noexcept {
   }
 }
 
-void pop_spent(Packet packet, const LocalSidEntry& sid, const SpentHeaders& spent) noexcept {
-  if ((sid.flavors & kUsp) == 0) return;
+void pop_all(Packet packet, const SpentHeaders& spent) noexcept {
   // From the back: what stands before a popped header keeps its offset.
   for (unsigned i = spent.count; i > 0; --i)
     pop_header(packet, spent.places[i - 1]);
 }
 
-bool has_csid_argument(Packet packet, const LocalSidEntry& sid) noexcept {
-  return (sid.flavors & kNextCsid) != 0 && csid_argument(packet.ipv6().destination, sid) != 0;
+bool has_argument(Packet packet, const LocalSidEntry& sid) noexcept {
+  return csid_argument(packet.ipv6().destination, sid) != 0;
 }
 
 std::optional<Verdict> shift_csid(ForwardContext& context, Packet packet,

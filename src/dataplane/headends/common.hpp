@@ -112,6 +112,15 @@ inline void write_hmac_if_keyed(ForwardContext& context, Packet packet, std::siz
   write_hmac(context.tables.hmac_keys[list.hmac_key], packet.ipv6(), *packet.at<Srh>(srh_offset));
 }
 
+// Copies a rewrite, which is a multiple of 8 bytes long and at least an IPv6 header.
+inline void copy_rewrite(std::uint8_t* to, const SegmentListEntry& list) {
+  const std::uint8_t* from = list.rewrite.data();
+  const std::uint32_t bytes = list.rewrite_bytes;
+  std::memcpy(to, from, sizeof(Ipv6Header));
+  for (std::uint32_t at = sizeof(Ipv6Header); at < bytes; at += 8)
+    std::memcpy(to + at, from + at, 8);
+}
+
 // Puts outer header and SRH in front; everything was checked. inner_class: traffic class (or TOS)
 // of the inner packet, 0 for frames. RFC 6040 section 4.1, normal mode: ECN is copied in any case.
 inline Verdict push_outer(ForwardContext& context, Packet packet, const SegmentListEntry& list,
@@ -122,7 +131,7 @@ inline Verdict push_outer(ForwardContext& context, Packet packet, const SegmentL
   const std::uint8_t outer_class = list.copy_traffic_class ? inner_class : fixed;
 
   std::uint8_t* data = packet.push_front(list.rewrite_bytes);
-  std::memcpy(data, list.rewrite.data(), list.rewrite_bytes);
+  copy_rewrite(data, list);
   Ipv6Header& outer = packet.ipv6();
   outer.version_class_label = Ipv6Header::first_word(outer_class, label);
   outer.payload_length = Be16(static_cast<std::uint16_t>(packet.bytes() - sizeof(Ipv6Header)));

@@ -22,20 +22,23 @@ constexpr TableScope table_scope(TableId table, Family family) {
   return static_cast<TableScope>(table) << 1 | static_cast<TableScope>(family);
 }
 
-// 128 bits to look up; an IPv4 address stands in the first four bytes, the rest is zero.
+// 128 bits to look up; an IPv4 address stands in the first four bytes, the rest is zero. Not
+// initialized by default: a burst has room for many keys and fills few.
 struct LookupKey {
-  std::uint64_t high = 0;  // raw bytes, native order
-  std::uint64_t low = 0;
-  TableScope scope = 0;
+  std::uint64_t high;  // raw bytes, native order
+  std::uint64_t low;
+  TableScope scope;
 
   LookupKey() = default;
   LookupKey(TableScope s, const Ipv6Address& a) : high(a.raw_high()), low(a.raw_low()), scope(s) {}
-  LookupKey(TableScope s, const Ipv4Address& a) : scope(s) {
+  LookupKey(TableScope s, const Ipv4Address& a) : low(0), scope(s) {
     std::uint32_t word;
     std::memcpy(&word, a.bytes.data(), sizeof word);
     high = word;
   }
-  friend bool operator==(const LookupKey&, const LookupKey&) = default;
+  friend bool operator==(const LookupKey& a, const LookupKey& b) {
+    return ((a.high ^ b.high) | (a.low ^ b.low) | (a.scope ^ b.scope)) == 0;
+  }
 };
 
 // Open addressing with linear probing at a load of at most one half; 32-byte slots, so that two lie
@@ -80,7 +83,7 @@ class ExactTable {
 
  private:
   struct alignas(32) Slot {
-    LookupKey key;  // 24 bytes with padding
+    LookupKey key{};  // 24 bytes with padding
     LookupResult result;
     std::uint32_t used = 0;
   };
