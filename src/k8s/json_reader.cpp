@@ -63,7 +63,8 @@ bool JsonReader::flag(bool otherwise) const {
 
 std::optional<std::uint64_t> JsonReader::number(std::uint64_t min, std::uint64_t max) const {
   if (json_ == nullptr) return std::nullopt;
-  if (!json_->is_number_unsigned()) {
+  if (!json_->is_number_unsigned() &&
+      (!json_->is_number_integer() || json_->get<std::int64_t>() < 0)) {
     wrong_type("a number from " + std::to_string(min) + " to " + std::to_string(max));
     return std::nullopt;
   }

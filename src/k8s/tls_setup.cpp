@@ -35,7 +35,7 @@ int verify(X509_STORE_CTX* store, void* pointer) {
   if (good > 0) return good;
   const int error = X509_STORE_CTX_get_error(store);
   // The check of the name is Boost's: it refuses without an error code.
-  arguments->report->set(error == X509_V_OK || error == X509_V_ERR_APPLICATION_VERIFICATION
+  arguments->report->set(error == X509_V_OK || error == X509_V_ERR_UNSPECIFIED
                              ? "the server's certificate is not for " + arguments->name
                              : std::string("the server's certificate: ") +
                                    X509_verify_cert_error_string(error));
