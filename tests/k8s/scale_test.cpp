@@ -154,7 +154,8 @@ TEST_CASE("5,000 nodes, 10,000 services, 100,000 endpoints", "[.scale]") {
   const double read_s = std::chrono::duration<double>(Clock::now() - read_begin).count();
   CHECK(again.endpoint_slices.size() == kServiceCount);
   std::printf(
-      "listed and decoded in %.2f s, longest handler %.1f ms, RSS %+ld MB (peak %ld MB); state "
+      "listed and decoded in %.2f s, longest handler %.1f ms, RSS %+ld MB, %+ld MB in use (peak "
+      "%ld MB); state "
       "file "
       "%.1f MB, written in %.2f s by the writer thread, read in %.2f s\n",
       seconds, std::chrono::duration<double, std::milli>(longest).count(),
