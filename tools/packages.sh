@@ -62,7 +62,6 @@ optional_packages=(
     libclang-rt-14-dev
     llvm-14
     prometheus
-    python3-openapi-spec-validator
     shellcheck
     wrk
 )

@@ -27,9 +27,7 @@ class DaemonView : public ViewSource {
   [[nodiscard]] std::shared_ptr<const CountersSnapshot> counters() const override;
   [[nodiscard]] std::vector<PortState> ports() const override { return dataplane_.ports(); }
   [[nodiscard]] std::vector<NeighborInfo> neighbors() const override;
-  [[nodiscard]] std::vector<LcoreStatistics> lcores() const override {
-    return dataplane_.lcores();
-  }
+  [[nodiscard]] std::vector<LcoreStatistics> lcores() const override { return dataplane_.lcores(); }
 
  private:
   // Summing up over lcores follows the number of objects: slices of one list share a sum.

@@ -50,9 +50,9 @@ struct RuntimeConfig {
   std::uint16_t burst = 64;                   // packets per receive call: 1 to 256
   std::uint32_t proxy_cache_entries = 65536;  // End.AD flows, a power of two
   std::uint32_t proxy_cache_timeout_s = 10;   // silent this long: may give way to a new one
-  std::uint32_t neighbor_hold_packets = 64;  // per unresolved next hop
-  std::vector<PortConfig> ports;             // PortIndex is the position here
-  SourceLocation where;                      // of the section, for messages
+  std::uint32_t neighbor_hold_packets = 64;   // per unresolved next hop
+  std::vector<PortConfig> ports;              // PortIndex is the position here
+  SourceLocation where;                       // of the section, for messages
 };
 
 }  // namespace sextant

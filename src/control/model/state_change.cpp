@@ -177,7 +177,8 @@ const DesiredLocalSid* StateIndex::sid(const DesiredState& state, const SidKey& 
 const SteeringRule* StateIndex::find(const DesiredState& state, const SteeringKey& key) const {
   return find_in(state.steering, steering_, key);
 }
-const DesiredNeighbor* StateIndex::find(const DesiredState& state, const DesiredNeighborKey& key) const {
+const DesiredNeighbor* StateIndex::find(const DesiredState& state,
+                                        const DesiredNeighborKey& key) const {
   return find_in(state.neighbors, neighbors_, key);
 }
 
