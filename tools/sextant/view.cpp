@@ -44,7 +44,7 @@ const std::vector<View>& all_views() {
        "Dropped packets by reason",
        {{"reason", "REASON", "Only this reason"}},
        print_drops},
-      {"lcores", "What the forwarding threads do with their time", {}, print_fields},
+      {"lcores", "What the forwarding threads do with their time", {}, print_lcores},
       {"generation",
        "Which state is live, since when, and how long its update took",
        {},

@@ -50,7 +50,7 @@ struct View {
 // Of view_daemon.cpp.
 [[nodiscard]] std::string print_generation(const nlohmann::json& value, const ViewContext& context);
 [[nodiscard]] std::string print_config(const nlohmann::json& value, const ViewContext& context);
-// Fields as they come, whatever they are.
-[[nodiscard]] std::string print_fields(const nlohmann::json& value, const ViewContext& context);
+// Of view_lcores.cpp.
+[[nodiscard]] std::string print_lcores(const nlohmann::json& rows, const ViewContext& context);
 
 }  // namespace sextant

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// Replies that are told field by field: the state that is live, the lcores, the configuration.
+// The state that is live, and the configuration.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,72 +14,6 @@ namespace sextant {
 using nlohmann::json;
 
 namespace {
-
-std::string scalar_text(const json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
-  if (!value.is_string()) return value.dump();
-  const auto text = value.get<std::string>();
-  return text.empty() ? "-" : text;
-}
-
-bool is_scalar(const json& value) {
-  return !value.is_object() && !value.is_array();
-}
-
-bool is_plain_list(const json& value) {
-  return value.is_array() && std::all_of(value.begin(), value.end(), is_scalar);
-}
-
-// "cycles_per_packet" reads better as "cycles per packet".
-std::string words_of(std::string key) {
-  for (char& letter : key) {
-    if (letter == '_') letter = ' ';
-  }
-  return key;
-}
-
-void print_value(const json& value, const std::string& indent, const Canvas& canvas,
-                 std::string& out);
-
-void print_entry(const std::string& key, const json& value, const std::string& indent,
-                 const Canvas& canvas, std::string& out) {
-  const std::string title = printable(words_of(key)) + ":";
-  const std::string deeper = indent + "  ";
-  if (value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos) {
-    out += indent + title + '\n';
-    std::string text = value.get<std::string>();
-    while (!text.empty()) {
-      const std::size_t end = text.find('\n');
-      out += deeper + printable(text.substr(0, end)) + '\n';
-      text.erase(0, end == std::string::npos ? text.size() : end + 1);
-    }
-  } else if (is_scalar(value)) {
-    out += wrap(title + ' ' + printable(scalar_text(value)), canvas.width, indent, deeper + "  ");
-  } else if (is_plain_list(value)) {
-    std::vector<std::string> words{title};
-    for (const json& element : value)
-      words.push_back(printable(scalar_text(element)));
-    if (value.empty()) words.emplace_back("-");
-    out += wrap(words, canvas.width, indent, deeper + "  ");
-  } else {
-    out += indent + title + '\n';
-    print_value(value, deeper, canvas, out);
-  }
-}
-
-void print_value(const json& value, const std::string& indent, const Canvas& canvas,
-                 std::string& out) {
-  if (value.is_object()) {
-    for (const auto& [key, field] : value.items())
-      print_entry(key, field, indent, canvas, out);
-    return;
-  }
-  std::size_t index = 0;
-  for (const json& element : value)
-    print_entry(fmt::format("[{}]", index++), element, indent, canvas, out);
-}
 
 // "load 1.20 ms, compile 0.31 ms, apply 0.87 ms"
 std::string durations_text(const json& durations_us) {
@@ -151,18 +85,6 @@ std::string print_config(const json& value, const ViewContext& context) {
     at = end + 1;
   }
   return out;
-}
-
-std::string print_fields(const json& value, const ViewContext& context) {
-  std::string out;
-  // A list of one object is that object.
-  const json& shown = value.is_array() && value.size() == 1 ? value.front() : value;
-  if (is_scalar(shown)) {
-    print_entry("value", shown, "", context.canvas, out);
-  } else {
-    print_value(shown, "", context.canvas, out);
-  }
-  return out.empty() ? "nothing\n" : out;
 }
 
 }  // namespace sextant
