@@ -68,7 +68,8 @@ std::string TableNames::policy(PolicyId id) const {
 
 std::string TableNames::adjacency(AdjacencyId id) const {
   const Adjacency* const found = find_by_id(tables_.adjacencies, id);
-  if (found == nullptr) return unnamed(id);
+  // What ARP and ND found is no part of what was compiled.
+  if (found == nullptr) return "learned neighbor";
   return fmt::format("{} via {}", interface(found->interface), found->next_hop.to_string());
 }
 
