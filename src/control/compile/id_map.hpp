@@ -35,6 +35,10 @@ struct IdMap {
   using Keys = std::unordered_map<std::string, std::uint32_t>;
   std::array<Keys, kIdKinds> ids;
 
+  // Not left to the compiler: Clang 14 forgets the constructor of the maps where an IdMap is only
+  // made as a default argument.
+  IdMap() {}  // NOLINT(modernize-use-equals-default)
+
   friend bool operator==(const IdMap&, const IdMap&) = default;
 };
 
