@@ -9,8 +9,8 @@
 
 #include "command.hpp"
 #include "config_tables.hpp"
+#include "daemon/explain_offline.hpp"
 #include "dataplane/replay/capture_file.hpp"
-#include "explain_offline.hpp"
 #include "pages.hpp"
 #include "story.hpp"
 
@@ -95,7 +95,10 @@ Result<nlohmann::json> ask(const Options& options, const Query& query) {
   }
   const auto config = load_config_tables(options.config);
   if (!config) fail(options.config + " is not valid; nothing was explained");
-  return explain_offline(*config, query);
+  // What was not given is an empty field here, and no field at all there.
+  Query given = query;
+  std::erase_if(given, [](const auto& field) { return field.second.empty(); });
+  return explain_offline(config->tables, config->port_names, given);
 }
 
 void explain(const Options& options) {

@@ -45,7 +45,8 @@ void add_trace(CLI::App& app) {
       app.add_subcommand("trace", "Follow the next packets that match through the node");
   command->footer(
       "Prints each decision about a packet: lookups, local SIDs, policies, what was sent or why it "
-      "was dropped. All filters must hold. Forwarding goes on as before. The exit code is 1 when "
+      "was dropped. All filters must hold. Forwarding goes on, a little slower meanwhile. The exit "
+      "code is 1 when "
       "no "
       "packet matched in time.");
   command->add_option("--count", options->count, "How many packets")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dataplane/slow_path/frame.hpp"
 #include "packet_memory.hpp"
 
 namespace sextant {
@@ -14,30 +15,6 @@ namespace {
 
 constexpr std::int64_t kMaxPackets = kBurstCapacity;
 constexpr std::size_t kTraceBytes = 4 * 1024 * 1024;
-
-// The bytes in as many buffers as they need, as a port would lay them out; null: none left.
-rte_mbuf* make_packet(rte_mempool* pool, std::span<const std::uint8_t> bytes) {
-  rte_mbuf* head = nullptr;
-  while (!bytes.empty()) {
-    rte_mbuf* const segment = rte_pktmbuf_alloc(pool);
-    if (segment == nullptr) {
-      rte_pktmbuf_free(head);
-      return nullptr;
-    }
-    const auto here = static_cast<std::uint16_t>(
-        std::min<std::size_t>(bytes.size(), rte_pktmbuf_tailroom(segment)));
-    std::memcpy(rte_pktmbuf_append(segment, here), bytes.data(), here);
-    bytes = bytes.subspan(here);
-    if (head == nullptr) {
-      head = segment;
-    } else if (rte_pktmbuf_chain(head, segment) != 0) {
-      rte_pktmbuf_free(segment);
-      rte_pktmbuf_free(head);
-      return nullptr;
-    }
-  }
-  return head;
-}
 
 // Takes what would leave out of the output and frees everything.
 std::vector<ExplainedFrame> collect(BurstOutput& output) {
@@ -80,7 +57,7 @@ Result<Explanation> Explainer::explain(const TableSet& tables, PortIndex port,
     return Error{"a packet of " + std::to_string(frame.size()) + " bytes is too long: at most " +
                  std::to_string(kMaxFrameBytes)};
   }
-  rte_mbuf* const mbuf = make_packet(pool_, frame);
+  rte_mbuf* const mbuf = make_mbuf(pool_, frame);
   if (mbuf == nullptr) return Error{"no packet buffer is free: try again, or raise 'mbufs'"};
 
   std::atomic<std::int64_t> budget{kMaxPackets};
