@@ -131,6 +131,45 @@ const Mistake kMistakes[] = {
      "t.yaml:6:12: domain.hmac_keys[2].id: a third key"},
     {"IPv4 in the SID space", "ports: [{name: a}]\ndomain: {sid_space: [10.0.0.0/8]}\n",
      "t.yaml:2:22: domain.sid_space[0]: \"10.0.0.0/8\" is not an IPv6 prefix"},
+    {"cluster source", "ports: [{name: a}]\nkubernetes: {source: etcd}\n",
+     "t.yaml:2:22: kubernetes.source: \"etcd\" is not one of none, api, manifests"},
+    {"cluster without source", "ports: [{name: a}]\nkubernetes: {services: false}\n",
+     "t.yaml:2:13: kubernetes.source: missing: api, manifests or none"},
+    {"cluster without SIDs", "ports: [{name: a}]\nkubernetes: {source: api}\n",
+     "t.yaml:2:13: kubernetes.sids: missing: {plan: locator, block: PREFIX}, or {plan: contiv}"},
+    {"manifests without a folder",
+     "ports: [{name: a}]\nkubernetes: {source: manifests, sids: {plan: contiv}}\n",
+     "t.yaml:2:13: kubernetes.path: missing: the folder with the manifests"},
+    {"key of another source",
+     "ports: [{name: a}]\nkubernetes: {source: manifests, path: /a, watch: false, "
+     "sids: {plan: contiv}}\n",
+     "t.yaml:2:50: kubernetes.watch: is for source: api only; remove it"},
+    {"locators without pod_cidrs",
+     "ports: [{name: a}]\nkubernetes: {source: api, sids: {plan: locator, block: \"fc::/48\"}}\n",
+     "t.yaml:2:13: kubernetes.pod_cidrs: missing: with plan locator"},
+    {"locators without a block",
+     "ports: [{name: a}]\nkubernetes: {source: api, pod_cidrs: [10.0.0.0/8], "
+     "sids: {plan: locator}}\n",
+     "t.yaml:2:58: kubernetes.sids.block: missing"},
+    {"locator too long",
+     "ports: [{name: a}]\nkubernetes: {source: api, pod_cidrs: [10.0.0.0/8],\n"
+     "  sids: {plan: locator, block: \"fc::/50\"}}\n",
+     "t.yaml:3:32: kubernetes.sids.block: leaves no room: block and node_bits are 66 bits"},
+    {"generation 3",
+     "ports: [{name: a}]\nkubernetes: {source: api, sids: {plan: contiv, generation: 3}}\n",
+     "t.yaml:2:60: kubernetes.sids.generation: \"3\" is not a number from 1 to 2"},
+    {"role without room",
+     "ports: [{name: a}]\nkubernetes: {source: api, sids: {plan: contiv, node_pod: \"fc::/97\"}}\n",
+     "t.yaml:2:58: kubernetes.sids.node_pod: fc::/97 must have 1 to 96 bits"},
+    {"key of another plan",
+     "ports: [{name: a}]\nkubernetes: {source: api, sids: {plan: contiv, block: \"fc::/48\"}}\n",
+     "t.yaml:2:48: kubernetes.sids.block: unknown key"},
+    {"table of the cluster",
+     "ports: [{name: a}]\nkubernetes: {source: api, table: pods, sids: {plan: contiv}}\n",
+     "t.yaml:2:34: kubernetes.table: no table has the name \"pods\""},
+    {"relative kubeconfig",
+     "ports: [{name: a}]\nkubernetes: {source: api, kubeconfig: config, sids: {plan: contiv}}\n",
+     "t.yaml:2:39: kubernetes.kubeconfig: \"config\" is not an absolute path"},
     {"ICMP burst 0", "ports: [{name: a}]\nicmp: {error_burst: 0}\n",
      "t.yaml:2:21: icmp.error_burst:"},
 };
@@ -299,6 +338,52 @@ TEST_CASE("sections log and introspection, and their defaults") {
   for (const char* word : {"off", "false"}) {
     const auto text = "ports: [{name: a}]\nintrospection: {listen: " + std::string(word) + "}\n";
     CHECK_FALSE(load_config(text, "t.yaml").introspection.enabled);
+  }
+}
+
+TEST_CASE("section kubernetes", "[config]") {
+  const auto load = [](const std::string& section) {
+    const LoadedConfig loaded = load_config("ports: [{name: a}]\ntables: [{name: pods}]\n" +
+                                                std::string("kubernetes: {") + section + "}\n",
+                                            "t.yaml");
+    CHECK(errors_of(loaded.diagnostics) == Strings{});
+    return loaded;
+  };
+  SECTION("nothing unless it is asked for") {
+    CHECK_FALSE(load("source: none").kubernetes.enabled());
+    CHECK(load("source: none, sids: {plan: contiv}").state.domain.sid_space.empty());
+    CHECK_FALSE(load_config("ports: [{name: a}]\n", "t.yaml").kubernetes.enabled());
+  }
+  SECTION("locators, and pods cannot reach them") {
+    const LoadedConfig loaded = load(
+        "source: api, pod_cidrs: [10.0.0.0/8, \"2001::/48\"], table: pods, watch: false, "
+        "poll_interval_s: 5, node_name: n1, sid_routes: false, services: false, "
+        "sids: {plan: locator, block: \"fcbb::/32\", node_bits: 8}");
+    const KubernetesSettings& settings = loaded.kubernetes;
+    CHECK(settings.source == KubernetesSettings::Source::kApi);
+    CHECK(std::get<LocatorPlan>(settings.sids).locator_len() == 40);
+    CHECK(settings.pod_cidrs.size() == 2);
+    CHECK(settings.table == "pods");
+    CHECK_FALSE(settings.watch);
+    CHECK_FALSE(settings.sid_routes);
+    CHECK_FALSE(settings.services);
+    CHECK(loaded.state.domain.sid_space ==
+          std::vector<IpPrefix>{control_test::prefix("fcbb::/32")});
+  }
+  SECTION("both generations of Contiv-VPP, and a prefix of one's own") {
+    const auto plan = [&](const std::string& text) {
+      return std::get<ContivPlan>(
+          load("source: manifests, path: /a, sids: {plan: contiv" + text + "}").kubernetes.sids);
+    };
+    CHECK(plan("").service_policy == control_test::prefix("8fff::/16"));
+    CHECK(plan("").service_host == control_test::prefix("9300::/16"));
+    CHECK(plan(", generation: 1").service_policy == control_test::prefix("5555::/16"));
+    CHECK(plan(", generation: 1").service_host == control_test::prefix("6655::/16"));
+    CHECK(plan(", generation: 1, node_host: \"fc00:12::/32\"").node_host ==
+          control_test::prefix("fc00:12::/32"));
+    // Generation 2 has one prefix for pods and hosts.
+    CHECK(sid_space_of(plan("")).size() == 7);
+    CHECK(sid_space_of(plan(", generation: 1")).size() == 8);
   }
 }
 

@@ -49,6 +49,9 @@ void read_sections(const ConfigContext& context, const YamlNode& root, LoadedCon
   read_policies(context, reader.items("policies"), out.state);
   read_steering(context, reader.items("steering"), out.state);
   if (const auto value = reader.find("domain")) read_domain(context, value, out.state);
+  if (const auto value = reader.find("kubernetes")) {
+    read_kubernetes(context, value, out.kubernetes, out.state);
+  }
   if (const auto value = reader.find("icmp")) read_icmp(context, value, out.state);
   if (const auto value = reader.find("log")) read_log(context, value, out.log);
   if (const auto value = reader.find("introspection")) {

@@ -13,6 +13,7 @@
 #include <sextant/ports/runtime_config.hpp>
 
 #include "control/model/desired_state.hpp"
+#include "control/model/kubernetes_settings.hpp"
 #include "control/model/service_config.hpp"
 
 namespace sextant {
@@ -24,6 +25,7 @@ struct LoadedConfig {
   RuntimeConfig runtime;
   LogConfig log;
   IntrospectionConfig introspection;
+  KubernetesSettings kubernetes;
   Diagnostics diagnostics;
   bool is_yaml = false;  // false: nothing of the text could be understood
 

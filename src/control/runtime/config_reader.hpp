@@ -46,6 +46,8 @@ struct ConfigContext {
 bool read_text(const ConfigContext& context, const ConfigValue& value, std::string& out);
 // Text that can be the name of an object: 1 to 63 letters, digits, and "_-.:/@".
 bool read_name(const ConfigContext& context, const ConfigValue& value, std::string& out);
+// An absolute path: the daemon's working directory is not the operator's.
+bool read_path(const ConfigContext& context, const ConfigValue& value, std::string& out);
 bool read_bool(const ConfigContext& context, const ConfigValue& value, bool& out);
 bool read_number(const ConfigContext& context, const ConfigValue& value, std::uint64_t min,
                  std::uint64_t max, std::uint64_t& out);

@@ -6,6 +6,7 @@
 #include <sextant/ports/runtime_config.hpp>
 
 #include "control/model/desired_state.hpp"
+#include "control/model/kubernetes_settings.hpp"
 #include "control/model/service_config.hpp"
 #include "control/runtime/config_reader.hpp"
 
@@ -44,6 +45,10 @@ void read_local_sids(const ConfigContext& context, const std::vector<ConfigValue
 void read_log(const ConfigContext& context, const ConfigValue& value, LogConfig& log);
 void read_introspection(const ConfigContext& context, const ConfigValue& value,
                         IntrospectionConfig& introspection);
+
+// config_kubernetes.cpp. Adds what the section means for the rest of the state.
+void read_kubernetes(const ConfigContext& context, const ConfigValue& value,
+                     KubernetesSettings& settings, DesiredState& state);
 
 // config_policies.cpp
 void read_policies(const ConfigContext& context, const std::vector<ConfigValue>& items,

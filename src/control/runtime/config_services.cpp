@@ -46,20 +46,6 @@ bool read_listen(const ConfigContext& context, const ConfigValue& value, Introsp
   return false;
 }
 
-// The daemon's working directory is not the operator's.
-bool read_path(const ConfigContext& context, const ConfigValue& value, std::string& out) {
-  constexpr std::size_t kMaxPath = 4095;
-  std::string path;
-  if (!read_text(context, value, path)) return false;
-  if (path.empty() || path.front() != '/' || path.size() > kMaxPath ||
-      path.find('\0') != std::string::npos) {
-    context.not_a(value, "an absolute path (/etc/sextant/tls.crt)");
-    return false;
-  }
-  out = std::move(path);
-  return true;
-}
-
 // What leaves the machine is encrypted, and only who knows the token may ask.
 void check_remote(ObjectReader& reader, const IntrospectionConfig& config) {
   if (!config.enabled || is_loopback(config.address)) return;

@@ -61,6 +61,19 @@ bool read_name(const ConfigContext& context, const ConfigValue& value, std::stri
   return true;
 }
 
+bool read_path(const ConfigContext& context, const ConfigValue& value, std::string& out) {
+  constexpr std::size_t kMaxPath = 4095;
+  std::string path;
+  if (!read_text(context, value, path)) return false;
+  if (path.empty() || path.front() != '/' || path.size() > kMaxPath ||
+      path.find('\0') != std::string::npos) {
+    context.not_a(value, "an absolute path (/etc/sextant/tls.crt)");
+    return false;
+  }
+  out = std::move(path);
+  return true;
+}
+
 bool read_bool(const ConfigContext& context, const ConfigValue& value, bool& out) {
   if (is_scalar(value) && !value.node->quoted) {
     const std::string& text = value.node->scalar;

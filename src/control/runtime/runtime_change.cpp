@@ -142,6 +142,15 @@ void check_ports(const LoadedConfig& started, LoadedConfig& wanted, const Source
   wanted.runtime.ports = std::move(ports);
 }
 
+// The source is connected and SIDs are given out once.
+void check_kubernetes(const KubernetesSettings& started, const KubernetesSettings& wanted,
+                      const SourceLocation& where, Diagnostics& diagnostics) {
+  KubernetesSettings same = wanted;
+  same.where = started.where;
+  if (same == started) return;
+  diagnostics.error(where, "kubernetes", std::string("this section ") + kRestart);
+}
+
 }  // namespace
 
 void check_runtime_change(const LoadedConfig& started, LoadedConfig& wanted) {
@@ -161,6 +170,8 @@ void check_runtime_change(const LoadedConfig& started, LoadedConfig& wanted) {
              wanted.introspection.certificate);
   check.same("tls.key", started.introspection.key, wanted.introspection.key);
   check.same("token_file", started.introspection.token_file, wanted.introspection.token_file);
+  check_kubernetes(started.kubernetes, wanted.kubernetes, or_nowhere(wanted.kubernetes.where),
+                   wanted.diagnostics);
 }
 
 }  // namespace sextant
