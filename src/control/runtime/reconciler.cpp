@@ -9,6 +9,8 @@
 #include <new>
 #include <utility>
 
+#include "control/runtime/stopwatch.hpp"
+
 namespace sextant {
 
 namespace {
@@ -46,18 +48,6 @@ void join(std::string& all, const std::string& trigger) {
   if (all.find(trigger) != std::string::npos) return;
   all += (all.empty() ? "" : ", ") + trigger;
 }
-
-// Measures from its making to lap().
-class Stopwatch {
- public:
-  microseconds lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return duration_cast<microseconds>(now - std::exchange(start_, now));
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace
 
@@ -184,7 +174,8 @@ void Reconciler::evaluate(SourcedState loaded, Attempt& attempt) {
 
 void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {
   Stopwatch watch;
-  const CompileUpdate update = compiler_.replace(std::move(state));
+  const CompileUpdate update =
+      layered_ ? compile_layers(state, {}) : compiler_.replace(std::move(state));
   attempt.compile = watch.lap();
   append(attempt.diagnostics, update.diagnostics);
   if (!update.ok()) {
@@ -195,6 +186,7 @@ void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {
   if (update.diff.empty() && status_.published_at) {
     // Not the same text, perhaps: names and lines in it are those of the new one from here on.
     compiler_.commit();
+    if (layered_) layers_.set_base(std::move(state));
     source_.accepted();
     attempt.result = AttemptResult::kUnchanged;
     return;
@@ -208,6 +200,11 @@ void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {
     return;
   }
   compiler_.commit();
+  if (layered_) {
+    layers_.set_base(std::move(state));
+    append(attempt.diagnostics, layers_.conflicts());
+    behind_ = false;
+  }
   source_.accepted();
   attempt.result = AttemptResult::kPublished;
   status_.number = *generation;
@@ -226,6 +223,7 @@ void Reconciler::end(Attempt attempt) {
   }
   status_.last = std::move(attempt);
   busy_ = false;
+  take_changes();
   if (listener_) listener_(*status_.last);
   for (const Listener& done : std::exchange(waiting_, {}))
     done(*status_.last);
@@ -239,7 +237,8 @@ CompileUpdate Reconciler::preview(DesiredState state) {
     out.diagnostics.error({}, "", "another change is being published; try again");
     return out;
   }
-  CompileUpdate out = compiler_.replace(std::move(state));
+  CompileUpdate out =
+      compiler_.replace(layered_ ? layers_.compose(std::move(state)) : std::move(state));
   compiler_.rollback();
   return out;
 }

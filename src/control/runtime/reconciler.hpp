@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@
 #include <sextant/tables/table_publisher.hpp>
 
 #include "control/compile/compiler.hpp"
+#include "control/model/state_layers.hpp"
 
 namespace sextant {
 
@@ -27,7 +30,7 @@ struct SourcedState {
   Diagnostics diagnostics;
 };
 
-// Where desired states come from: a file; a Kubernetes snapshot laid over a file.
+// Where whole desired states come from: a file.
 class StateSource {
  public:
   virtual ~StateSource() = default;
@@ -80,11 +83,22 @@ struct GenerationStatus {
   std::uint64_t refused = 0;
   std::uint64_t coalesced = 0;
 
+  // Changes of layers (Reconciler::change()) that were published, and how long the last one took.
+  std::uint64_t changes = 0;
+  std::chrono::microseconds change_compile{};
+  std::chrono::microseconds change_apply{};
+  // Why the last one was not taken over; empty: it was.
+  std::string change_error;
+  // Owners whose objects are wrong and left out, with what is wrong.
+  std::map<std::string, std::string> left_out;
+
   // What keeps this node from being ready, in words; empty: ready. A node whose last change was
   // refused is ready all the same: it forwards by the generation before.
   [[nodiscard]] std::vector<std::string> missing() const;
-  // What somebody should look at although the node is ready; empty: nothing.
+  // What became of the last state that a source gave; empty: it runs.
   [[nodiscard]] std::string notice() const;
+  // The same for layers.
+  [[nodiscard]] std::vector<std::string> change_notices() const;
 };
 
 // Lives on the thread of its io_context. Source, publisher and worker (one thread) outlive it, and
@@ -119,8 +133,22 @@ class Reconciler {
   const Attempt& apply(SourcedState loaded, const std::string& trigger,
                        std::chrono::microseconds load_time);
 
+  // A change of what another source wants beside the file (StateLayers); at the cost of what it
+  // changes. On the spot, or as soon as what is being published is out. Objects that are wrong are
+  // left out with all of their owner, until they change or the next state of the source. After
+  // apply().
+  void change(StateLayer layer, StateChange change);
+  // Called after each of them, with warnings about what the file has as well.
+  void on_change(std::function<void(const Diagnostics&)> listener) {
+    changed_ = std::move(listener);
+  }
+
   // What publishing this state would change; nothing is kept of it.
   [[nodiscard]] CompileUpdate preview(DesiredState state);
+  // What the source wants without the layers, as it runs.
+  [[nodiscard]] const DesiredState& base() const {
+    return layered_ ? layers_.base() : compiler_.state();
+  }
 
   [[nodiscard]] const GenerationStatus& status() const { return status_; }
   [[nodiscard]] const Compiler& compiler() const { return compiler_; }
@@ -133,6 +161,13 @@ class Reconciler {
   // Fills in the attempt; what it is made of ends here.
   void evaluate(SourcedState loaded, Attempt& attempt);
   void compile_and_publish(DesiredState state, Attempt& attempt);
+  // reconciler_layers.cpp
+  void take_changes();
+  void publish_change(StateChange change);
+  // Compiles what base and the layers come to, without owners whose objects are wrong; with
+  // nobody else to blame without the suspects.
+  [[nodiscard]] CompileUpdate compile_layers(const DesiredState& base,
+                                             const std::set<std::string>& suspects);
   void end(Attempt attempt);
 
   boost::asio::io_context& loop_;
@@ -140,6 +175,10 @@ class Reconciler {
   StateSource& source_;
   TablePublisher& publisher_;
   Compiler compiler_;
+  StateLayers layers_;                                       // its base: only when layered_
+  bool layered_ = false;                                     // somebody has called change()
+  std::vector<std::pair<StateLayer, StateChange>> changes_;  // that wait
+  bool behind_ = false;  // what runs is not what the layers say: the next change starts from all
   Timing timing_;
   boost::asio::steady_timer timer_;
   // Requests that wait for the timer.
@@ -155,6 +194,7 @@ class Reconciler {
   GenerationStatus status_;
   Listener listener_;
   std::function<void()> begin_;
+  std::function<void(const Diagnostics&)> changed_;
 };
 
 }  // namespace sextant
