@@ -16,16 +16,17 @@
 #include <cstdio>
 #include <functional>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "dataplane/tables/exact_table.hpp"
 #include "dataplane/tables/prefix_trie.hpp"
+#include "support/internet_routes.hpp"
 
 namespace {
 
 using namespace sextant;
+using namespace sextant::bench;
 
 constexpr unsigned kBurst = 64;
 constexpr unsigned kRuns = 8;
@@ -148,77 +149,35 @@ void bench_exact(std::size_t n) {
   std::fflush(stdout);
 }
 
-struct Length {
-  int len;
-  int share;
-};
-// Roughly what the Internet's tables look like (shares in per mille).
-constexpr Length kLengths4[] = {{24, 600}, {23, 95}, {22, 105}, {21, 50}, {20, 50}, {19, 30},
-                                {18, 20},  {17, 15}, {16, 20},  {15, 5},  {14, 5},  {12, 5}};
-constexpr Length kLengths6[] = {{48, 480}, {32, 170}, {44, 80}, {40, 70}, {36, 50}, {29, 30},
-                                {46, 30},  {47, 20},  {45, 20}, {42, 20}, {33, 15}, {64, 15}};
-
-template <std::size_t N>
-int random_length(const Length (&lengths)[N]) {
-  int at = static_cast<int>(random_bits() % 1000);
-  for (const Length& length : lengths) {
-    if ((at -= length.share) < 0) return length.len;
-  }
-  return lengths[0].len;
-}
-
-void fill_random(IpAddress& address, int first_bit) {
-  for (int i = first_bit / 8; i < address.bits() / 8; ++i) {
-    address.data()[i] = static_cast<std::uint8_t>(random_bits());
-  }
-}
-
 enum class Shape { kInternet4, kInternet6, kLocators6 };
 
-// Different prefixes; those of IPv6 lie in the allocations of a few thousand networks.
+// Locators of nodes, one after another.
+std::vector<IpPrefix> locators(std::size_t n) {
+  std::vector<IpPrefix> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    IpPrefix prefix{*Ipv6Address::parse("fc00:0:1::"), 64};
+    prefix.address.v6.bytes[5] = static_cast<std::uint8_t>(1 + (i >> 16));
+    prefix.address.v6.bytes[6] = static_cast<std::uint8_t>(i >> 8);
+    prefix.address.v6.bytes[7] = static_cast<std::uint8_t>(i);
+    out.push_back(prefix);
+  }
+  return out;
+}
+
 std::vector<IpPrefix> make_routes(Shape shape, std::size_t n) {
-  std::vector<Ipv6Address> networks;
-  for (std::size_t i = 0; i < n / 5 + 16; ++i) {
-    static constexpr std::uint8_t kFirst[] = {0x20, 0x24, 0x26, 0x28, 0x2a, 0x2c};
-    IpAddress a{Ipv6Address{}};
-    fill_random(a, 0);
-    a.v6.bytes[0] = kFirst[random_bits() % std::size(kFirst)];
-    a.v6.bytes[1] = static_cast<std::uint8_t>(random_bits() % 16);
-    networks.push_back(a.v6);
+  switch (shape) {
+    case Shape::kInternet4: return internet_routes(Family::kIpv4, n, random_bits);
+    case Shape::kInternet6: return internet_routes(Family::kIpv6, n, random_bits);
+    case Shape::kLocators6: return locators(n);
   }
-  std::set<IpPrefix> out;
-  while (out.size() < n) {
-    IpPrefix prefix;
-    if (shape == Shape::kInternet4) {
-      prefix.address = Ipv4Address{};
-      fill_random(prefix.address, 0);
-      prefix.address.data()[0] = static_cast<std::uint8_t>(1 + random_bits() % 222);
-      prefix.len = static_cast<std::uint8_t>(random_length(kLengths4));
-    } else if (shape == Shape::kInternet6) {
-      prefix.address = networks[random_bits() % networks.size()];
-      fill_random(prefix.address, 32);
-      prefix.len = static_cast<std::uint8_t>(random_length(kLengths6));
-    } else {
-      prefix.address = *Ipv6Address::parse("fc00:0:1::");
-      const std::size_t i = out.size();
-      prefix.address.v6.bytes[5] = static_cast<std::uint8_t>(1 + (i >> 16));
-      prefix.address.v6.bytes[6] = static_cast<std::uint8_t>(i >> 8);
-      prefix.address.v6.bytes[7] = static_cast<std::uint8_t>(i);
-      prefix.len = 64;
-    }
-    out.insert(prefix.masked());
-  }
-  return {out.begin(), out.end()};
+  return {};
 }
 
 // An address of each picked prefix.
 std::vector<IpAddress> make_targets(const std::vector<IpPrefix>& routes) {
   std::vector<IpAddress> out;
-  for (const IpPrefix& prefix : random_picks(routes)) {
-    IpAddress a = prefix.address;
-    fill_random(a, 8 * ((prefix.len + 7) / 8));
-    out.push_back(a);
-  }
+  for (const IpPrefix& prefix : random_picks(routes))
+    out.push_back(address_within(prefix, random_bits));
   return out;
 }
 

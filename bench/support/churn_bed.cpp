@@ -4,21 +4,16 @@
 #include "support/churn_bed.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_eth_ring.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
 #include <string>
 
 #include "dataplane/slow_path/slow_path.hpp"
+#include "support/rig.hpp"
 
 namespace sextant::bench {
 
@@ -29,30 +24,6 @@ constexpr unsigned kInFlight = 1024;     // waiting to be received
 constexpr unsigned kUnverified = 12288;  // sent and not looked at; more would overflow the wire
 constexpr std::uint64_t kSuspiciousNs = 20'000;
 constexpr unsigned kBurst = 64;
-
-// Asked for once, before the EAL pins the main thread.
-const std::vector<int>& allowed_cpus() {
-  static std::vector<int> out;
-  if (!out.empty()) return out;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof set, &set);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(cpu, &set)) out.push_back(cpu);
-  }
-  return out;
-}
-
-// The n-th CPU from the end alone, and before others where that is allowed. Much else prefers the
-// first ones.
-void take_cpu(std::size_t n) {
-  const std::vector<int>& cpus = allowed_cpus();
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpus[cpus.size() - 1 - n % cpus.size()], &set);
-  pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), -20);
-}
 
 // How often the kernel took this thread off its CPU.
 long switches() {
@@ -80,19 +51,6 @@ class NoOutput : public SlowPathOutput {
   void to_exception(TableId, rte_mbuf* packet) override { rte_pktmbuf_free(packet); }
   void count_drop(DropReason, rte_mbuf* packet) override { rte_pktmbuf_free(packet); }
 };
-
-Result<std::uint16_t> open_port(rte_ring* ring, rte_mempool* pool) {
-  const int id = rte_eth_from_ring(ring);
-  if (id < 0) return Error{fmt::format("no ring port: {}", rte_strerror(rte_errno))};
-  const auto port = static_cast<std::uint16_t>(id);
-  const rte_eth_conf config{};
-  if (rte_eth_dev_configure(port, 1, 1, &config) != 0 ||
-      rte_eth_rx_queue_setup(port, 0, kWire, 0, nullptr, pool) != 0 ||
-      rte_eth_tx_queue_setup(port, 0, kWire, 0, nullptr) != 0 || rte_eth_dev_start(port) != 0) {
-    return Error{fmt::format("ring port {} does not start: {}", port, rte_strerror(rte_errno))};
-  }
-  return port;
-}
 
 }  // namespace
 
@@ -129,16 +87,7 @@ double Latencies::quantile_us(double q) const {
 }
 
 Result<std::unique_ptr<ChurnBed>> ChurnBed::start() {
-  static std::vector<std::string> words = {
-      "churn_bench", "--no-huge", "--no-shconf",   "--no-pci",
-      "-m",          "512",       "--lcores",      fmt::format("0@{}", allowed_cpus().front()),
-      "--log-level", "error",     "--no-telemetry"};
-  std::vector<char*> argv;
-  for (std::string& word : words)
-    argv.push_back(word.data());
-  if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
-    return Error{fmt::format("the EAL does not start: {}", rte_strerror(rte_errno))};
-  }
+  if (const Status started = start_eal(); !started) return started.error();
   std::unique_ptr<ChurnBed> bed(new ChurnBed);
   if (const Status opened = bed->open(); !opened) return opened.error();
   return bed;
@@ -152,12 +101,10 @@ Status ChurnBed::open() {
   }
   LcoreSetup setup;
   for (unsigned i = 0; i < 2; ++i) {
-    wires_[i] =
-        rte_ring_create(fmt::format("wire{}", i).c_str(), kWire, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
-    if (wires_[i] == nullptr) return Error{"no memory for a ring"};
-    auto port = open_port(wires_[i], pool_);
+    auto port = RingPort::open(fmt::format("wire{}", i), kWire, pool_);
     if (!port) return port.error();
-    setup.ports[i].port_id = *port;
+    wires_[i] = port->ring;
+    setup.ports[i].port_id = port->id;
   }
   setup.publisher = &publisher_;
   setup.pool = pool_;
