@@ -42,6 +42,7 @@ test_packages=(
     python3-yaml
     tcpdump
     util-linux
+    valgrind
     zsh
 )
 
