@@ -22,8 +22,8 @@
 #include "control/compile/compiler.hpp"
 #include "dataplane/dpdk.hpp"
 #include "dataplane/tables/rcu_publisher.hpp"
-#include "support/measure.hpp"
 #include "support/node_state.hpp"
+#include "support/rig.hpp"
 
 using namespace sextant;
 using namespace sextant::bench;
