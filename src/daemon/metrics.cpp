@@ -255,7 +255,14 @@ constexpr Family kFamilies[] = {
      [](const Now& now, MetricsText& out) {
        out.sample({}, std::uint64_t{now.source.health().ready});
      }},
-    {"sextant_generation", "gauge", "Number of the tables that forward.",
+    {"sextant_generation", "gauge",
+     "Number of the configuration that runs, as /v1/generation has it.",
+     [](const Now& now, MetricsText& out) {
+       const GenerationStatus* const status = now.source.generation();
+       out.sample({}, std::uint64_t{status == nullptr ? 0 : status->number});
+     }},
+    {"sextant_table_publications_total", "counter",
+     "Changed tables handed to the lcores, those with learned neighbors included.",
      [](const Now& now, MetricsText& out) {
        out.sample({}, std::uint64_t{now.source.views.generation()});
      }},

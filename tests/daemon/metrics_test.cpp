@@ -77,6 +77,7 @@ TEST_CASE("metrics: counters arrive under their names") {
   node.source.count().local_sids = {{{5, 500}, {1, 60}}};
   node.source.count().policies = {{3, 300}};
   node.generation.invalid = 2;
+  node.generation.number = 41;
   const auto lines = lines_of(node.get("/metrics").body);
   CHECK(value_of(lines, "sextant_drop_packets_total{reason=\"lookup_no_route\"}") == "7");
   const std::string sid = "{sid=\"a3::1/128\",behavior=\"End\",table=\"main\"}";
@@ -86,6 +87,9 @@ TEST_CASE("metrics: counters arrive under their names") {
   CHECK(value_of(lines, "sextant_reloads_total{result=\"invalid\"}") == "2");
   CHECK(value_of(lines, "sextant_last_reload_success") == "0");
   CHECK(value_of(lines, "sextant_ready") == "0");
+  CHECK(value_of(lines, "sextant_generation") == "41");
+  CHECK(value_of(lines, "sextant_table_publications_total") ==
+        std::to_string(node.source.generation()));
 }
 
 TEST_CASE("metrics: series are bounded, and nothing is lost in the sum") {
