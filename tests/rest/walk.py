@@ -53,13 +53,6 @@ def problem(status, headers, text, expected):
 
 
 document = json.loads(ask("GET", "/openapi.json")[2])
-try:
-    from openapi_spec_validator import validate_spec
-    validate_spec(document)
-    print("openapi-spec-validator: valid")
-except ImportError:
-    pass
-
 assert document["openapi"].startswith("3.1."), document["openapi"]
 assert document["info"]["title"] and document["info"]["version"]
 missing = [path for path in REQUIRED if path not in document["paths"]]
