@@ -14,6 +14,8 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 reloads=20
 # 0.4 s on a machine with a CPU to spare; with four runnable threads per CPU it was 3 s.
 max_restart_loss_ms=6000
+kills=8
+large_sids=5000
 
 smoke_start
 command -v curl >/dev/null || skip "needs curl"
@@ -279,19 +281,40 @@ say "stop $((stopped_ms - begin_ms)) ms, start $((started_ms - stopped_ms)) ms,"
     "lost $((sent - received)) of $sent pings: $lost_ms ms; TCP: $(<"$scratch/steady")"
 ((lost_ms <= max_restart_loss_ms)) || fail "a restart costs $lost_ms ms, more than $max_restart_loss_ms"
 
-say "killed in the middle of changes, and started again"
-for ((n = 0; n < 40; ++n)); do
-    f1_config $((n + 1)) >"$scratch/.f1.yaml.new"
+say "killed in the middle of a change, $kills times at other moments"
+# large_config N: the SIDs of N are other ones than those of its neighbors, so that a change has much to
+# read, compile and publish.
+large_config() {
+    f1_config "$1" | awk -v n="$1" -v sids="$large_sids" '{ print } /^local_sids:/ {
+        for (i = 0; i < sids; ++i) printf "  - {sid: \"fcbb:1:8%03d:%x::\", behavior: End}\n", n, i }'
+}
+large_config 40 >"$scratch/large.0"
+large_config 41 >"$scratch/large.1"
+# exchange N: the file becomes one of the two as a whole.
+exchange() {
+    cp "$scratch/large.$(($1 % 2))" "$scratch/.f1.yaml.new"
     mv "$scratch/.f1.yaml.new" "$config"
-    [[ $n -ne 25 ]] || kill -KILL "$f1_pid"
-    sleep 0.02
+}
+exchange 0
+expect "$(api POST /v1/reload)" 200 "POST /v1/reload"
+begin_ms=$(now_ms)
+exchange 1
+expect "$(api POST /v1/reload)" 200 "POST /v1/reload"
+change_ms=$(($(now_ms) - begin_ms))
+for ((n = 0; n < kills; ++n)); do
+    exchange "$n"
+    kill -HUP "$f1_pid"
+    sleep "$(printf '0.%03d' $((change_ms * n / kills)))"
+    kill -KILL "$f1_pid"
+    wait "$f1_pid" 2>/dev/null || true
+    [[ -S $socket ]] || fail "a killed daemon cannot remove its socket; where is it?"
+    f1_start
+    expect "$(generation number)" 1 "the generation after the start"
+    sids=$(sextant_show f1 localsids --json | grep -c "fcbb:1:80$((40 + n % 2)):") || true
+    expect "$sids" "$large_sids" "SIDs of the file that was there"
+    ping_ok ha "$ha" "$hb"
 done
-wait "$f1_pid" 2>/dev/null || true
-[[ -S $socket ]] || fail "a killed daemon cannot remove its socket; where is it?"
-f1_start
-expect "$(generation number)" 1 "the generation after the start"
-ping_ok ha "$ha" "$hb"
-sextant_show f1 localsids | grep -q "fcbb:1:40::" || fail "the last configuration is not what runs"
+say "a change took $change_ms ms"
 
 if [[ -c /dev/net/tun ]]; then
     say "a tap that was there before keeps its addresses and routes over a restart"
