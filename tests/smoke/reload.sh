@@ -118,7 +118,7 @@ print(sum(d["packets"] for d in json.load(sys.stdin)["drops"] if d["reason"] != 
 
 # flow_start, flow_end: pings every 10 ms and a TCP connection from ha to hb.
 flow_start() {
-    ip netns exec "$prefix-ha" ping -q -i 0.01 -I "$ha" "$hb" >"$scratch/flow" 2>&1 &
+    ip netns exec "$prefix-ha" ping -n -i 0.01 -I "$ha" "$hb" >"$scratch/flow" 2>&1 &
     ping_pid=$!
     ip netns exec "$prefix-ha" /usr/bin/python3 "$smoke_dir/tcp_steady.py" run "$ha" "$hb" \
         >"$scratch/steady" 2>&1 &
@@ -132,7 +132,8 @@ flow_end() {
     wait "$ping_pid" || true
     kill -TERM "$tcp_pid"
     wait "$tcp_pid" || fail "TCP from ha to hb: $(<"$scratch/steady")"
-    sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$scratch/flow")
+    # The last one that came back ends the count: whatever followed it may be under way still.
+    sent=$(sed -n 's/.* icmp_seq=\([0-9]*\) .*/\1/p' "$scratch/flow" | sort -n | tail -n 1)
     received=$(sed -n 's/.* \([0-9]*\) received.*/\1/p' "$scratch/flow")
     took_ms=$(sed -n 's/.* time \([0-9]*\)ms/\1/p' "$scratch/flow")
 }
@@ -166,7 +167,7 @@ for ((n = 1; n <= reloads; ++n)); do
         ;;
     esac
     wait_for 5 "reload $n is not published" is $((n + 1)) attempts published
-    sextant_show f1 localsids | grep -q "fcbb:1:$n::" || fail "the SID of reload $n is not there"
+    grep -q "fcbb:1:$n::" <<<"$(sextant_show f1 localsids)" || fail "the SID of reload $n is not there"
 done
 flow_end
 [[ $sent -ge 100 && $sent -eq $received ]] || fail "ping: $sent sent, $received came back"
@@ -331,8 +332,8 @@ if [[ -c /dev/net/tun ]]; then
     ping_ok ha "$ha" 2001:db8:c::1
     kill -TERM "$f1_pid"
     wait "$f1_pid" || fail "sextantd with a tap ended with $?"
-    at f1 ip -6 address show dev keep0 | grep -q 2001:db8:c::2 || fail "the tap has lost its address"
-    at f1 ip -6 route | grep -q 2001:db8:c1::/64 || fail "the tap has lost its route"
+    grep -q 2001:db8:c::2 <<<"$(at f1 ip -6 address show dev keep0)" || fail "the tap has lost its address"
+    grep -q 2001:db8:c1::/64 <<<"$(at f1 ip -6 route)" || fail "the tap has lost its route"
     f1_start
     ping_ok ha "$ha" "$hb"
     wait_for 5 "the tap does not answer after the restart" at f1 ping -q -c 1 -W 1 2001:db8:c::1
