@@ -121,3 +121,14 @@ project_files() {
         (cd "$root_dir" && find . -path ./build -prune -o -type f \( "${names[@]:1}" \) -printf '%P\0')
     fi
 }
+
+# True when clang 14 and its libFuzzer are here (packages clang-14, libclang-rt-14-dev).
+clang_can_fuzz() {
+    local probe status=0
+    command -v clang++-14 >/dev/null || return 1
+    probe=$(mktemp -d)
+    echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' >"$probe/probe.cpp"
+    clang++-14 -fsanitize=fuzzer,address,undefined -o "$probe/probe" "$probe/probe.cpp" 2>/dev/null || status=1
+    rm -rf "$probe"
+    return "$status"
+}
