@@ -245,6 +245,7 @@ json table_changes_json(const TableDiff& diff) {
   count(out, "port_steerings", diff.port_steerings);
   count(out, "vlan_tables", diff.vlan_tables);
   count(out, "bridges", diff.bridges);
+  count(out, "translations", diff.translations);
   if (!diff.fib_upserts.empty() || !diff.fib_removals.empty()) {
     out["fib"] = {{"written", diff.fib_upserts.size()}, {"removed", diff.fib_removals.size()}};
   }

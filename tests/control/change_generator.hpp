@@ -48,6 +48,7 @@ inline DesiredState edited(DesiredState state, const StateChange& change) {
   state.local_sids = edited(state.local_sids, change.local_sids);
   state.steering = edited(state.steering, change.steering);
   state.neighbors = edited(state.neighbors, change.neighbors);
+  state.translations = edited(state.translations, change.translations);
   return state;
 }
 
@@ -62,7 +63,9 @@ class ChangeGenerator {
     StateChange out;
     const unsigned objects = chance(70) ? 1 : 1 + number(4);
     for (unsigned i = 0; i < objects; ++i) {
-      switch (number(10)) {
+      switch (number(12)) {
+        case 10:
+        case 11: edit(out.translations, state.translations, translation()); break;
         case 0:
         case 1:
         case 2:
@@ -202,6 +205,7 @@ class ChangeGenerator {
   WeightedSegmentList list() {
     WeightedSegmentList out;
     out.weight = chance(3) ? 0 : 1 + number(3);
+    out.draining = chance(2);
     // Routes, subnets, binding SIDs, SIDs, nowhere, own addresses, what is steered.
     out.segments.push_back(
         address({"a1::1", "a1::2", "a2::1", "a2::2", "a3::1", "a3::2", "b0::1", "2001:db8::7",
@@ -228,6 +232,9 @@ class ChangeGenerator {
     if (chance(5)) out.table = "red";
     out.spray = chance(10);
     out.drop_upon_invalid = chance(20);
+    out.sticky = !out.spray && chance(60);
+    if (out.sticky && chance(30)) out.affinity_timeout_s = 10 + number(2);
+    const auto drains = [&] { return out.sticky && chance(25); };
     out.color = number(3);
     if (chance(10)) out.encapsulation.hop_limit = 9;
     if (chance(1)) out.encapsulation.hmac_key = 77;  // there is none
@@ -237,7 +244,8 @@ class ChangeGenerator {
       path.name = std::to_string(i);
       path.preference = 100 + number(3);
       for (unsigned k = number(4); k > 0; --k) {
-        const WeightedSegmentList made = list();
+        WeightedSegmentList made = list();
+        made.draining = made.draining || drains();
         const bool twice =
             std::any_of(path.segment_lists.begin(), path.segment_lists.end(),
                         [&](const WeightedSegmentList& l) { return l.segments == made.segments; });
@@ -272,6 +280,19 @@ class ChangeGenerator {
                                     "a3::1/128", "10.1.0.0/16", "2001:db8::/64", "c0::3/128"}));
         if (chance(2)) out.prefix = prefix("::/0");
     }
+    return out;
+  }
+
+  DesiredTranslation translation() {
+    DesiredTranslation out;
+    out.interface = one_of({"f", "g", "g", "c"});
+    if (chance(1)) out.interface = "d";
+    out.address = IpAddress(address({"b1::1", "b1::2", "2001:db8:1::5"}));
+    out.protocol = chance(50) ? 6 : 17;
+    out.port = static_cast<std::uint16_t>(80 + number(2));
+    out.target = IpAddress(address({"2001:db8:1::5", "2001:db8:1::6"}));
+    out.target_port = static_cast<std::uint16_t>(80 + number(2));
+    out.draining = chance(10);
     return out;
   }
 

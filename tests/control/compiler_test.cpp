@@ -54,6 +54,7 @@ ForwardingTables applied(ForwardingTables tables, const TableDiff& change) {
   apply_objects(tables.port_steerings, change.port_steerings);
   apply_objects(tables.vlan_tables, change.vlan_tables);
   apply_objects(tables.bridges, change.bridges);
+  apply_objects(tables.translations, change.translations);
   std::map<std::pair<TableId, IpPrefix>, FibEntry> entries;
   for (const FibEntry& entry : tables.fib)
     entries.emplace(std::pair(entry.table, entry.prefix), entry);
@@ -108,6 +109,7 @@ std::string difference(const ForwardingTables& a, const ForwardingTables& b) {
   count("steerings", d.steerings);
   count("ports", d.port_steerings);
   count("bridges", d.bridges);
+  count("translations", d.translations);
   for (const FibEntry& e : d.fib_upserts)
     out += "fib " + std::to_string(e.table) + " " + e.prefix.to_string() + "\n";
   for (const FibKey& e : d.fib_removals)

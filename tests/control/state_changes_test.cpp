@@ -99,6 +99,9 @@ TEST_CASE("every section is compared") {
       {"encapsulation: {hop_limit: 9}\n", "encapsulation"},
       {"vlan_tables: [{name: v, entries: [{vlan: 1, interface: b}]}]\n", "vlan_tables"},
       {"bridges: [{name: l, members: [b]}]\n", "bridges"},
+      {"service_translations: [{interface: a, address: 'ff::1', protocol: tcp, port: 80, target: "
+       "'ff::2'}]\n",
+       "service_translations"},
       {"domain: {sid_space: [\"fcbb::/16\"]}\n", "domain"},
       {"icmp: {errors_per_second: 1}\n", "icmp"},
   };

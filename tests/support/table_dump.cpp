@@ -88,8 +88,8 @@ void dump_sids(std::ostream& out, const TableSet& set) {
     const PolicyEntry& e = set.policies[i];
     if (!e.present) continue;
     out << "policy " << i << ' ' << e.valid << ' ' << e.spray << ' ' << e.egress_table << ' '
-        << list_of(e.lists, e.list_count) << " slots "
-        << list_of(e.slots, e.slots == nullptr ? 0 : e.mask + std::size_t{1}) << '\n';
+        << list_of(e.lists, e.list_count) << " sticky " << e.sticky << ' ' << e.affinity_timeout_s
+        << " slots " << list_of(e.slots, e.slots == nullptr ? 0 : e.mask + std::size_t{1}) << '\n';
   }
 }
 
@@ -126,6 +126,20 @@ void dump_rest(std::ostream& out, const TableSet& set) {
       out << ' ' << e.macs[m].mac.to_string() << '=' << e.macs[m].remote << ':' << e.macs[m].target;
     }
     out << '\n';
+  }
+  for (std::size_t i = 0; i < set.translations.size(); ++i) {
+    const TranslationEntry& e = set.translations[i];
+    if (e.rules == nullptr) continue;
+    out << "translation " << i;
+    for (std::uint32_t r = 0; r < e.rule_count; ++r) {
+      const Translation::Rule& rule = e.rules[r];
+      out << ' ' << +rule.protocol << ':' << rule.port << '=' << rule.target.to_string() << ':'
+          << rule.target_port << (rule.draining ? " drains" : "");
+    }
+    out << '\n';
+  }
+  for (std::size_t i = 0; i < set.interfaces.size(); ++i) {
+    if (set.interfaces[i].translates) out << "translates " << i << '\n';
   }
   for (std::size_t i = 0; i < set.exception_interface.size(); ++i) {
     if (set.exception_interface[i] == kNoInterface) continue;

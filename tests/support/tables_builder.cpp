@@ -141,6 +141,8 @@ PolicyId TablesBuilder::policy(std::vector<SegmentListId> lists, const PolicyOpt
   policy.egress_table = options.egress_table;
   policy.valid = options.valid;
   policy.spray = options.spray;
+  policy.sticky = options.sticky;
+  policy.affinity_timeout_s = options.affinity_timeout_s;
   policy.slots = options.slots;
   if (policy.slots.empty() && lists.size() > 1) {
     for (std::size_t i = 0; i < 64; ++i) {
@@ -202,6 +204,17 @@ BridgeId TablesBuilder::bridge(std::vector<InterfaceId> members, std::vector<Ste
   return id;
 }
 
+TranslationId TablesBuilder::translation(InterfaceId interface, const std::string& address,
+                                         std::vector<Translation::Rule> rules) {
+  const auto id = next_id<TranslationId>(tables_.translations);
+  std::sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.protocol, a.port) < std::tie(b.protocol, b.port);
+  });
+  tables_.translations.push_back(
+      {id, interface, detail::parse_or_throw<IpAddress>(address), std::move(rules)});
+  return id;
+}
+
 void TablesBuilder::resolve_first_hops(ForwardingTables& out) const {
   if (unresolved_lists_.empty()) return;
   std::map<std::pair<TableId, IpPrefix>, LookupResult> routes;
@@ -236,6 +249,7 @@ ForwardingTables TablesBuilder::take() const {
   sort_by_id(out.port_steerings);
   sort_by_id(out.vlan_tables);
   sort_by_id(out.bridges);
+  sort_by_id(out.translations);
   std::sort(out.fib.begin(), out.fib.end(), [](const FibEntry& a, const FibEntry& b) {
     return std::tie(a.table, a.prefix) < std::tie(b.table, b.prefix);
   });

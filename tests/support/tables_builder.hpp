@@ -52,6 +52,8 @@ struct ListOptions {
 struct PolicyOptions {
   bool valid = true;
   bool spray = false;
+  bool sticky = false;
+  std::uint32_t affinity_timeout_s = 0;
   TableId egress_table = 0;
   std::vector<std::uint16_t> slots;  // empty: the lists in turn, as often each
 };
@@ -90,6 +92,10 @@ class TablesBuilder {
   // Makes the members bridged interfaces.
   BridgeId bridge(std::vector<InterfaceId> members, std::vector<SteeringId> remotes = {},
                   std::vector<Bridge::Mac> macs = {}, bool learning = true);
+
+  // What leaves by an interface for an address; compile() adds rules for the targets themselves.
+  TranslationId translation(InterfaceId interface, const std::string& address,
+                            std::vector<Translation::Rule> rules);
 
   NodeSettings& settings() { return tables_.settings; }
   // For what the functions above do not do; order does not matter, take() sorts.

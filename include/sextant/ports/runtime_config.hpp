@@ -38,6 +38,22 @@ struct PortConfig {
   SourceLocation where;                      // in the configuration, for messages
 };
 
+// What lcores remember of flows: how many (256 bytes each, rounded up to a power of two), and how
+// long without a packet, in seconds.
+struct FlowConfig {
+  std::uint32_t connections = 65536;       // of service backends on this node
+  std::uint32_t choices = 65536;           // of flows that enter sticky policies here
+  std::uint32_t opening_s = 60;            // TCP, SCTP: the backend has not answered
+  std::uint32_t tcp_s = 86400;             // established
+  std::uint32_t tcp_half_closed_s = 3600;  // one side has closed
+  std::uint32_t closed_s = 30;             // TCP, SCTP: both have, or one has aborted
+  std::uint32_t udp_unanswered_s = 30;
+  std::uint32_t udp_s = 180;
+  std::uint32_t sctp_s = 3600;
+
+  friend bool operator==(const FlowConfig&, const FlowConfig&) = default;
+};
+
 struct RuntimeConfig {
   std::vector<unsigned>
       lcores;  // CPU numbers of forwarding lcores; empty: one, the first allowed CPU
@@ -50,9 +66,10 @@ struct RuntimeConfig {
   std::uint16_t burst = 64;                   // packets per receive call: 1 to 256
   std::uint32_t proxy_cache_entries = 65536;  // End.AD flows, a power of two
   std::uint32_t proxy_cache_timeout_s = 10;   // silent this long: may give way to a new one
-  std::uint32_t neighbor_hold_packets = 64;   // per unresolved next hop
-  std::vector<PortConfig> ports;              // PortIndex is the position here
-  SourceLocation where;                       // of the section, for messages
+  FlowConfig flows;
+  std::uint32_t neighbor_hold_packets = 64;  // per unresolved next hop
+  std::vector<PortConfig> ports;             // PortIndex is the position here
+  SourceLocation where;                      // of the section, for messages
 };
 
 }  // namespace sextant

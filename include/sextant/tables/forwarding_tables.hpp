@@ -178,8 +178,13 @@ struct Policy {
   TableId egress_table = 0;  // where segments[0] is looked up
   bool valid = true;         // false: drop upon invalid
   bool spray = false;        // replicate to every list instead of choosing one
-  std::vector<SegmentListId> lists;
+  // A flow stays on its list as long as that is in lists, whatever slots say meanwhile.
+  bool sticky = false;
+  // Seconds for which a client stays on its list for new flows, too; 0: every flow for itself.
+  std::uint32_t affinity_timeout_s = 0;
+  std::vector<SegmentListId> lists;  // those that only drain included
   // lists index by flow: slots[hash & (size - 1)], size a power of two, or empty for one list.
+  // Lists that drain are in no slot.
   std::vector<std::uint16_t> slots;
 
   friend bool operator==(const Policy&, const Policy&) = default;
@@ -242,6 +247,27 @@ struct Bridge {
   friend bool operator==(const Bridge&, const Bridge&) = default;
 };
 
+// What becomes of packets for one address that leave by an interface of a service backend: the
+// destination changes here, on the backend's node, and back again in what the interface returns.
+struct Translation {
+  TranslationId id = kNoObject;
+  InterfaceId interface = kNoInterface;
+  IpAddress address;  // destination before the translation: the virtual IP of a service
+  struct Rule {
+    std::uint8_t protocol = 0;  // TCP, UDP or SCTP
+    std::uint16_t port = 0;     // destination port before; host byte order, as target_port
+    IpAddress target;           // destination after; of the family of address
+    std::uint16_t target_port = 0;
+    bool draining = false;  // connections that there are go on; no new ones
+    friend bool operator==(const Rule&, const Rule&) = default;
+  };
+  // Sorted by (protocol, port). A target has rules of its own that lead to itself: flows that go
+  // there directly are known, too, so that no two look the same to the backend.
+  std::vector<Rule> rules;
+
+  friend bool operator==(const Translation&, const Translation&) = default;
+};
+
 struct HmacKey {
   std::uint32_t id = 0;
   std::vector<std::uint8_t> secret;
@@ -276,6 +302,7 @@ struct ForwardingTables {
   std::vector<PortSteering> port_steerings;
   std::vector<VlanTable> vlan_tables;
   std::vector<Bridge> bridges;
+  std::vector<Translation> translations;
 
   friend bool operator==(const ForwardingTables&, const ForwardingTables&) = default;
 };

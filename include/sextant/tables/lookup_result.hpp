@@ -22,6 +22,7 @@ using BridgeId = std::uint32_t;
 using VlanTableId = std::uint32_t;
 using PortSteeringId = std::uint32_t;
 using SteeringId = std::uint32_t;
+using TranslationId = std::uint32_t;
 
 inline constexpr std::uint32_t kMaxObjects = 1u << 28;
 inline constexpr std::uint32_t kNoObject = kMaxObjects - 1;

@@ -43,6 +43,7 @@ struct TableDiff {
   ObjectChanges<PortSteering> port_steerings;
   ObjectChanges<VlanTable> vlan_tables;
   ObjectChanges<Bridge> bridges;
+  ObjectChanges<Translation> translations;
   std::vector<FibEntry> fib_upserts;
   std::vector<FibKey> fib_removals;
 
@@ -50,7 +51,7 @@ struct TableDiff {
     return !settings && tables.empty() && interfaces.empty() && adjacencies.empty() &&
            ecmp_groups.empty() && local_sids.empty() && segment_lists.empty() && policies.empty() &&
            steerings.empty() && port_steerings.empty() && vlan_tables.empty() && bridges.empty() &&
-           fib_upserts.empty() && fib_removals.empty();
+           translations.empty() && fib_upserts.empty() && fib_removals.empty();
   }
 };
 
@@ -101,6 +102,7 @@ inline TableDiff diff(const ForwardingTables& before, const ForwardingTables& af
   out.port_steerings = detail::diff_objects(before.port_steerings, after.port_steerings);
   out.vlan_tables = detail::diff_objects(before.vlan_tables, after.vlan_tables);
   out.bridges = detail::diff_objects(before.bridges, after.bridges);
+  out.translations = detail::diff_objects(before.translations, after.translations);
   detail::diff_sorted(
       before.fib, after.fib, [](const FibEntry& e) { return std::make_tuple(e.table, e.prefix); },
       [&](const FibEntry& e) { out.fib_upserts.push_back(e); },

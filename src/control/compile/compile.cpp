@@ -63,6 +63,10 @@ ForwardingTables take_tables(CompileContext& context) {
   move_values(context.port_steerings, out.port_steerings);
   move_values(context.vlan_tables, out.vlan_tables);
   move_values(context.bridges, out.bridges);
+  for (const auto& [place, cells] : context.translations) {
+    if (auto made = make_translation(context, place)) out.translations.push_back(std::move(*made));
+  }
+  sort_by_id(out.translations);
   return out;
 }
 
@@ -145,6 +149,7 @@ CompileResult compile_steps(CompileContext& context) {
   compile_local_sids(context);
   compile_steering(context);
   compile_bridges(context);
+  compile_translations(context);
   compile_policies(context);
   compile_fib(context);
   compile_static_lists(context);

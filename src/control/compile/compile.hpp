@@ -36,6 +36,7 @@ struct PolicyStatus {
   struct List {
     std::vector<Ipv6Address> segments;
     std::uint32_t weight = 1;
+    bool draining = false;
     bool valid = false;
     std::string reason;  // why it is not valid
 

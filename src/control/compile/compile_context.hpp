@@ -62,6 +62,14 @@ struct PortRule {
   PolicyId policy = kNoObject;
 };
 
+// What is known of one protocol and port of an address behind an interface.
+struct TranslationCell {
+  std::optional<Translation::Rule> rule;  // as desired
+  std::uint32_t targeted = 0;             // how many rules lead here
+};
+using TranslationPlace = std::pair<InterfaceId, IpAddress>;
+using TranslationCells = std::map<std::pair<std::uint8_t, std::uint16_t>, TranslationCell>;
+
 // What a change on top of an earlier compile() has touched, and how to take it back.
 struct ChangeLog {
   std::vector<std::function<void()>> undo;  // last one first
@@ -72,6 +80,7 @@ struct ChangeLog {
   std::vector<Rib::Key> base;                          // routes, addresses, SIDs
   std::vector<std::pair<Rib::Key, PolicyId>> overlay;  // steering and binding SIDs
   std::vector<Rib::Key> hosts;                         // port steering
+  std::vector<TranslationPlace> translations;
 };
 
 struct CompileContext {
@@ -106,6 +115,7 @@ struct CompileContext {
   Rib base;       // everything but what policies bring: routes, own addresses, SIDs
   Rib overlay;    // steered prefixes and binding SIDs
   std::map<Rib::Key, std::vector<PortRule>> port_groups;  // rules sorted by protocol and port
+  std::map<TranslationPlace, TranslationCells> translations;
   std::vector<FibEntry> final_fib;
 
   // How many routes, SIDs, neighbors and segment lists ask for an adjacency or group, by id.
@@ -210,6 +220,7 @@ void compile_routes(CompileContext& context);                            // rout
 void compile_local_sids(CompileContext& context);                        // local_sids.cpp
 void compile_steering(CompileContext& context);                          // steering.cpp
 void compile_bridges(CompileContext& context);                           // bridges.cpp
+void compile_translations(CompileContext& context);                      // translations.cpp
 void compile_policies(CompileContext& context);                          // sr_policies.cpp
 void compile_fib(CompileContext& context);                               // steering.cpp
 // End.AS pushes a list of its own; needs the complete FIB.
@@ -239,6 +250,13 @@ std::optional<LookupResult> plain_result(const CompileContext& context, const Ri
 // The object of a host with port steering; nothing when none of its rules can be followed.
 std::optional<PortSteering> make_port_steering(CompileContext& context, const Rib::Key& host);
 [[nodiscard]] std::string port_steering_key(const CompileContext& context, const Rib::Key& host);
+// translations.cpp:
+void add_translation(CompileContext& context, const DesiredTranslation& translation);
+void remove_translation(CompileContext& context, const DesiredTranslation& translation);
+// The object of an address behind an interface; nothing when no rule is left.
+std::optional<Translation> make_translation(CompileContext& context, const TranslationPlace& place);
+[[nodiscard]] std::string translation_key(const CompileContext& context,
+                                          const TranslationPlace& place);
 // sr_policies.cpp: the lists and the status, with the ranks as they are.
 void check_policy(CompileContext& context, const SrPolicy& policy);
 void add_policy(CompileContext& context, const class PolicyGraph& graph, const SrPolicy& policy);

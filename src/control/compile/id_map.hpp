@@ -27,8 +27,9 @@ enum class IdKind : std::uint8_t {
   kPortSteering,
   kVlanTable,
   kBridge,
+  kTranslation,
 };
-inline constexpr std::size_t kIdKinds = 11;
+inline constexpr std::size_t kIdKinds = 12;
 
 // Ids by kind and natural key (a name, a prefix with its table ...).
 struct IdMap {

@@ -64,6 +64,7 @@ bool Incremental::work() {
   finish_objects();
   finish_hosts();
   finish_fib();
+  finish_translations();
   return true;
 }
 

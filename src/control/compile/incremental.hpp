@@ -92,6 +92,7 @@ class Incremental {
   void finish_objects();
   void finish_hosts();
   void finish_fib();
+  void finish_translations();
 
   CompiledWorld& world_;
   CompileContext& context_;

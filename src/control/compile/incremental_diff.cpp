@@ -113,6 +113,19 @@ void Incremental::finish_hosts() {
   prefixes_.insert(hosts_.begin(), hosts_.end());
 }
 
+void Incremental::finish_translations() {
+  for (const TranslationPlace& place :
+       std::set(log_.translations.begin(), log_.translations.end())) {
+    const std::string key = translation_key(context_, place);
+    const auto before = context_.ids.find(IdKind::kTranslation, key);
+    const auto now = make_translation(context_, place);
+    if (!now && !before) continue;
+    if (!now) context_.ids.release(IdKind::kTranslation, key);
+    compare(world_.tables.translations, now ? now->id : *before, now ? &*now : nullptr,
+            diff_.translations);
+  }
+}
+
 void Incremental::finish_fib() {
   const std::vector<FibEntry>& fib = world_.tables.fib;
   for (const Rib::Key& key : prefixes_) {

@@ -96,6 +96,8 @@ bool Incremental::allowed() const {
              [&](const DesiredLocalSid& sid) { return allowed(sid); }) &&
          old_too(change_.neighbors, find,
                  [&](const DesiredNeighbor& n) { return allowed_name(n.interface); }) &&
+         old_too(change_.translations, find,
+                 [&](const DesiredTranslation& t) { return allowed_name(t.interface); }) &&
          old_too(change_.policies, find, bound_test) && old_too(change_.steering, find, rule_test);
 }
 
@@ -127,6 +129,8 @@ void Incremental::remove_objects() {
       [&](const DesiredRoute& route) { remove_route(context_, route); });
   each_old(change_.neighbors, find,
            [&](const DesiredNeighbor& neighbor) { remove_neighbor(context_, neighbor); });
+  each_old(change_.translations, find,
+           [&](const DesiredTranslation& old) { remove_translation(context_, old); });
   remove_policies();
 }
 
@@ -218,6 +222,8 @@ bool Incremental::add_objects() {
     add_neighbor(context_, neighbor);
   for (const DesiredRoute& route : change_.routes.upserts)
     add_route(context_, route);
+  for (const DesiredTranslation& translation : change_.translations.upserts)
+    add_translation(context_, translation);
   if (!add_sids() || !add_rules()) return false;
   for (const PolicyId id : removed_) {
     if (!context_.node(id).ways.empty()) return false;  // somebody still uses it

@@ -110,6 +110,8 @@ std::set<std::string> routed_interfaces(const DesiredState& state) {
   }
   for (const DesiredNeighbor& neighbor : state.neighbors)
     out.insert(neighbor.interface);
+  for (const DesiredTranslation& translation : state.translations)
+    out.insert(translation.interface);
   for (const DesiredLocalSid& sid : state.local_sids) {
     const ArgumentKind argument = spec_of(sid.behavior).argument;
     if (argument == ArgumentKind::kAdjacency) {

@@ -35,6 +35,7 @@ PolicyStatus::List list_status(const CompileContext& context, const PolicyGraph&
   PolicyStatus::List out;
   out.segments = list.segments;
   out.weight = list.weight;
+  out.draining = list.draining;
   if (list.segments.empty()) {
     out.reason = "the list is empty";
   } else if (list.weight == 0) {
@@ -172,7 +173,10 @@ void add_lists(CompileContext& context, const PolicyGraph& graph, const SrPolicy
   }
   std::stable_sort(valid.begin(), valid.end(),
                    [](const auto* a, const auto* b) { return a->segments < b->segments; });
+  const bool all_drain =
+      std::all_of(valid.begin(), valid.end(), [](const auto* list) { return list->draining; });
   std::vector<HashMember> members;
+  std::vector<std::uint16_t> places;  // of the members in out.lists
   std::vector<std::pair<InterfaceId, IpAddress>> gleaned;
   for (const PolicyStatus::List* list : valid) {
     SegmentList made;
@@ -187,12 +191,19 @@ void add_lists(CompileContext& context, const PolicyGraph& graph, const SrPolicy
       gleaned.emplace_back(static_cast<InterfaceId>(found.result->index()),
                            IpAddress(made.segments[0]));
     }
+    if (!list->draining || all_drain) {
+      members.push_back({bytes_of(list->segments), list->weight});
+      places.push_back(static_cast<std::uint16_t>(out.lists.size()));
+    }
     out.lists.push_back(made.id);
-    members.push_back({bytes_of(list->segments), list->weight});
     context.segment_lists.insert_or_assign(made.id, std::move(made));
   }
   context.node(out.id).gleaned = std::move(gleaned);
-  if (!policy.spray && members.size() <= kMaxHashMembers) out.slots = fill_slots(members);
+  if (policy.spray || members.size() > kMaxHashMembers) return;
+  out.slots = fill_slots(members);
+  for (std::uint16_t& slot : out.slots)
+    slot = places[slot];
+  if (members.size() == 1 && out.lists.size() > 1) out.slots = places;
 }
 
 // RFC 8754 section 5: a node's own address. The first one that the fabric can know.
@@ -216,6 +227,12 @@ std::string segment_list_key(const std::string& policy, const std::vector<Ipv6Ad
 }
 
 void check_policy(CompileContext& context, const SrPolicy& policy) {
+  if (policy.sticky && policy.spray) {
+    context.error(policy.origin, "sticky", "with spray every list gets every packet");
+  }
+  if (policy.affinity_timeout_s != 0 && !policy.sticky) {
+    context.error(policy.origin, "affinity_timeout_s", "needs sticky: true");
+  }
   for (const CandidatePath& path : policy.candidate_paths) {
     if (path.segment_lists.size() > kMaxHashMembers) {
       context.error(path.origin, "segment_lists",
@@ -224,6 +241,10 @@ void check_policy(CompileContext& context, const SrPolicy& policy) {
     std::map<std::vector<Ipv6Address>, const WeightedSegmentList*> seen;
     for (const WeightedSegmentList& list : path.segment_lists) {
       check_list(context, list);
+      if (list.draining && !policy.sticky) {
+        context.error(list.origin, "draining",
+                      "needs sticky: true of the policy, or no flow is known to stay");
+      }
       const auto [first, fresh] = seen.emplace(list.segments, &list);
       if (!fresh) {
         context.error(list.origin, "segments",
@@ -246,6 +267,8 @@ void add_policy(CompileContext& context, const PolicyGraph& graph, const SrPolic
     out.name = policy.name;
     out.valid = active.has_value();
     out.spray = policy.spray;
+    out.sticky = policy.sticky;
+    out.affinity_timeout_s = policy.affinity_timeout_s;
     const auto table = context.tables.find(policy.table);
     if (table != context.tables.end()) out.egress_table = table->second;
     if (active) add_lists(context, graph, policy, status.paths[*active], out);

@@ -17,8 +17,9 @@ namespace {
 
 // In the order of the reference.
 constexpr const char* kKinds[] = {
-    "node",        "tables",  "ports",    "routes",   "neighbors", "encapsulation", "local_sids",
-    "vlan_tables", "bridges", "policies", "steering", "domain",    "icmp"};
+    "node",       "tables",      "ports",   "routes",   "neighbors", "encapsulation",
+    "local_sids", "vlan_tables", "bridges", "policies", "steering",  "service_translations",
+    "domain",     "icmp"};
 enum Kind : std::uint8_t {
   kNode,
   kTables,
@@ -31,6 +32,7 @@ enum Kind : std::uint8_t {
   kBridges,
   kPolicies,
   kSteering,
+  kTranslations,
   kDomain,
   kIcmp
 };
@@ -101,6 +103,7 @@ class Description {
   void describe(const DesiredBridge& bridge);
   void describe(const SrPolicy& policy);
   void describe(const SteeringRule& rule);
+  void describe(const DesiredTranslation& translation);
   void describe(const DesiredDomain& domain);
 
   std::vector<Described> objects_;
@@ -214,6 +217,8 @@ void Description::describe(const SrPolicy& policy) {
   add("table", policy.table);
   add("spray", text(policy.spray));
   add("drop_upon_invalid", text(policy.drop_upon_invalid));
+  if (policy.sticky) add("sticky", text(policy.sticky));
+  if (policy.affinity_timeout_s != 0) add("affinity_timeout_s", text(policy.affinity_timeout_s));
   if (policy.path_mtu != 0) add("path_mtu", text(policy.path_mtu));
   for (std::size_t p = 0; p < policy.candidate_paths.size(); ++p) {
     const CandidatePath& path = policy.candidate_paths[p];
@@ -227,6 +232,7 @@ void Description::describe(const SrPolicy& policy) {
       const std::string list_at = at + indexed("segment_lists", l) + ".";
       add(list_at + "weight", text(path.segment_lists[l].weight));
       add(list_at + "segments", list(path.segment_lists[l].segments));
+      if (path.segment_lists[l].draining) add(list_at + "draining", "true");
     }
   }
 }
@@ -243,6 +249,14 @@ void Description::describe(const SteeringRule& rule) {
   }
   begin(kSteering, std::move(name));
   add("policy", rule.policy);
+}
+
+void Description::describe(const DesiredTranslation& translation) {
+  begin(kTranslations, translation.address.to_string() + " protocol " + text(translation.protocol) +
+                           " port " + text(translation.port) + " on " + translation.interface);
+  add("target", translation.target.to_string());
+  add("target_port", text(translation.target_port));
+  if (translation.draining) add("draining", "true");
 }
 
 void Description::describe(const DesiredDomain& domain) {
@@ -284,6 +298,8 @@ Description::Description(const DesiredState& state) {
     describe(policy);
   for (const SteeringRule& rule : state.steering)
     describe(rule);
+  for (const DesiredTranslation& translation : state.translations)
+    describe(translation);
   describe(state.domain);
   begin(kIcmp, "");
   add("errors_per_second", text(state.icmp_errors_per_second));

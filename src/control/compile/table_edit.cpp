@@ -31,6 +31,7 @@ void apply_diff(ForwardingTables& tables, const TableDiff& change) {
   apply_objects(tables.port_steerings, change.port_steerings);
   apply_objects(tables.vlan_tables, change.vlan_tables);
   apply_objects(tables.bridges, change.bridges);
+  apply_objects(tables.translations, change.translations);
   if (change.fib_upserts.empty() && change.fib_removals.empty()) return;
   using Key = std::tuple<TableId, IpPrefix>;
   std::vector<Key> removals;

@@ -151,6 +151,9 @@ struct DesiredBridge {
 struct WeightedSegmentList {
   Origin origin;
   std::uint32_t weight = 1;
+  // Of a sticky policy: keeps the flows that it has and gets no new ones. When all valid lists of
+  // the path drain, they are used as if they did not.
+  bool draining = false;
   std::vector<Ipv6Address> segments;  // in travel order
 };
 
@@ -178,6 +181,11 @@ struct SrPolicy {
   std::string table = "main";           // egress table; the binding SID is installed there, too
   bool spray = false;
   bool drop_upon_invalid = false;  // RFC 9256 section 8.2
+  // An established flow stays on its list when others come and go; not with spray.
+  bool sticky = false;
+  // Sticky only: seconds for which new flows of a client to one destination follow its last one;
+  // 0: no affinity.
+  std::uint32_t affinity_timeout_s = 0;
   std::uint16_t path_mtu = 0;
   std::vector<CandidatePath> candidate_paths;
 };
@@ -195,6 +203,20 @@ struct SteeringRule {
   std::uint8_t protocol = 0;   // kPort
   std::uint16_t port = 0;      // kPort
   std::string policy;
+};
+
+// Destination translation at the node of a service backend: what leaves by interface for address
+// and port goes to target and target_port, and the answers come back from address and port. Several
+// may lead to one target; an interface has at most one for an address, protocol and port.
+struct DesiredTranslation {
+  Origin origin;
+  std::string interface;          // of the backend: the pod's, or the one to the host
+  IpAddress address;              // virtual IP of the service
+  std::uint8_t protocol = 0;      // TCP, UDP or SCTP
+  std::uint16_t port = 0;         // of the service; not 0
+  IpAddress target;               // of the backend, of the same family as address
+  std::uint16_t target_port = 0;  // not 0
+  bool draining = false;          // connections that there are go on; no new ones
 };
 
 struct DesiredHmacKey {
@@ -225,6 +247,7 @@ struct DesiredState {
   std::vector<DesiredBridge> bridges;
   std::vector<SrPolicy> policies;
   std::vector<SteeringRule> steering;
+  std::vector<DesiredTranslation> translations;
   DesiredDomain domain;
   std::uint32_t icmp_errors_per_second = 1000;
   std::uint32_t icmp_error_burst = 50;

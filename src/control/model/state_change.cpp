@@ -119,6 +119,10 @@ SteeringKey key_of(const SteeringRule& rule) {
   return {};
 }
 
+TranslationKey key_of(const DesiredTranslation& translation) {
+  return {translation.interface, translation.address, translation.protocol, translation.port};
+}
+
 std::string name_of_key(const PolicyKey& key) {
   return "policy " + key;
 }
@@ -135,6 +139,12 @@ std::string name_of_key(const SteeringKey& key) {
          " port " + std::to_string(port) + in_table(table);
 }
 
+std::string name_of_key(const TranslationKey& key) {
+  const auto& [interface, address, protocol, port] = key;
+  return "translation of " + address.to_string() + " protocol " + std::to_string(protocol) +
+         " port " + std::to_string(port) + " on " + interface;
+}
+
 std::size_t KeyHash::operator()(const std::tuple<std::string, IpPrefix>& key) const {
   return mix((*this)(std::get<0>(key)), hash_of(std::get<1>(key)));
 }
@@ -146,6 +156,12 @@ std::size_t KeyHash::operator()(const SteeringKey& key) const {
   const auto numbers =
       static_cast<std::size_t>(match) << 24 | static_cast<std::size_t>(protocol) << 16 | port;
   return mix(mix((*this)(table), hash_of(prefix)), mix((*this)(interface), numbers));
+}
+
+std::size_t KeyHash::operator()(const TranslationKey& key) const {
+  const auto& [interface, address, protocol, port] = key;
+  const auto numbers = static_cast<std::size_t>(protocol) << 16 | port;
+  return mix(mix((*this)(interface), hash_of(address)), numbers);
 }
 
 template <typename T, typename Key>
@@ -163,6 +179,7 @@ StateIndex::StateIndex(const DesiredState& state) {
   fill(state.local_sids, sids_);
   fill(state.steering, steering_);
   fill(state.neighbors, neighbors_);
+  fill(state.translations, translations_);
 }
 
 const SrPolicy* StateIndex::find(const DesiredState& state, const PolicyKey& key) const {
@@ -182,6 +199,11 @@ const DesiredNeighbor* StateIndex::find(const DesiredState& state,
   return find_in(state.neighbors, neighbors_, key);
 }
 
+const DesiredTranslation* StateIndex::find(const DesiredState& state,
+                                           const TranslationKey& key) const {
+  return find_in(state.translations, translations_, key);
+}
+
 Diagnostics StateIndex::check(const StateChange& change) const {
   Diagnostics out;
   check_edits(change.policies, policies_, "policy", out);
@@ -189,6 +211,7 @@ Diagnostics StateIndex::check(const StateChange& change) const {
   check_edits(change.local_sids, sids_, "local SID", out);
   check_edits(change.steering, steering_, "steering", out);
   check_edits(change.neighbors, neighbors_, "neighbor", out);
+  check_edits(change.translations, translations_, "translation", out);
   return out;
 }
 
@@ -198,6 +221,7 @@ void StateIndex::apply(DesiredState& state, StateChange change) {
   apply_edits(state.local_sids, sids_, change.local_sids);
   apply_edits(state.steering, steering_, change.steering);
   apply_edits(state.neighbors, neighbors_, change.neighbors);
+  apply_edits(state.translations, translations_, change.translations);
 }
 
 }  // namespace sextant

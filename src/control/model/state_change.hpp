@@ -28,16 +28,21 @@ using DesiredNeighborKey = std::tuple<std::string, IpAddress>;
 using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::string,
                                std::uint8_t, std::uint16_t>;
 
+// Interface, address, protocol, port.
+using TranslationKey = std::tuple<std::string, IpAddress, std::uint8_t, std::uint16_t>;
+
 [[nodiscard]] PolicyKey key_of(const SrPolicy& policy);
 [[nodiscard]] RouteKey key_of(const DesiredRoute& route);
 [[nodiscard]] SidKey key_of(const DesiredLocalSid& sid);
 [[nodiscard]] DesiredNeighborKey key_of(const DesiredNeighbor& neighbor);
 [[nodiscard]] SteeringKey key_of(const SteeringRule& rule);
+[[nodiscard]] TranslationKey key_of(const DesiredTranslation& translation);
 
 // For people: "policy web", "route 2001:db8::/32 in table main".
 [[nodiscard]] std::string name_of_key(const PolicyKey& key);
 [[nodiscard]] std::string name_of_key(const DesiredNeighborKey& key);
 [[nodiscard]] std::string name_of_key(const SteeringKey& key);
+[[nodiscard]] std::string name_of_key(const TranslationKey& key);
 
 template <typename T, typename KeyType>
 struct ObjectEdits {
@@ -58,10 +63,12 @@ struct StateChange {
   ObjectEdits<DesiredLocalSid, SidKey> local_sids;
   ObjectEdits<SteeringRule, SteeringKey> steering;
   ObjectEdits<DesiredNeighbor, DesiredNeighborKey> neighbors;
+  ObjectEdits<DesiredTranslation, TranslationKey> translations;
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const {
-    return policies.size() + routes.size() + local_sids.size() + steering.size() + neighbors.size();
+    return policies.size() + routes.size() + local_sids.size() + steering.size() +
+           neighbors.size() + translations.size();
   }
 };
 
@@ -70,6 +77,7 @@ struct KeyHash {
   std::size_t operator()(const std::tuple<std::string, IpPrefix>& key) const;
   std::size_t operator()(const DesiredNeighborKey& key) const;
   std::size_t operator()(const SteeringKey& key) const;
+  std::size_t operator()(const TranslationKey& key) const;
 };
 
 // Where the objects of a DesiredState stand. Knows a state only while nobody else modifies it.
@@ -88,6 +96,8 @@ class StateIndex {
   [[nodiscard]] const SteeringRule* find(const DesiredState& state, const SteeringKey& key) const;
   [[nodiscard]] const DesiredNeighbor* find(const DesiredState& state,
                                             const DesiredNeighborKey& key) const;
+  [[nodiscard]] const DesiredTranslation* find(const DesiredState& state,
+                                               const TranslationKey& key) const;
 
   // Findings about the change itself: a key that stands twice, a removal of what is not there.
   [[nodiscard]] Diagnostics check(const StateChange& change) const;
@@ -109,6 +119,7 @@ class StateIndex {
   Places<SidKey> sids_;
   Places<SteeringKey> steering_;
   Places<DesiredNeighborKey> neighbors_;
+  Places<TranslationKey> translations_;
   bool clean_ = true;
 };
 

@@ -70,6 +70,7 @@ class StateLayers {
     f(self.local_sids_, &DesiredState::local_sids, &StateChange::local_sids);
     f(self.steering_, &DesiredState::steering, &StateChange::steering);
     f(self.neighbors_, &DesiredState::neighbors, &StateChange::neighbors);
+    f(self.translations_, &DesiredState::translations, &StateChange::translations);
   }
 
   DesiredState base_;
@@ -78,6 +79,7 @@ class StateLayers {
   Objects<DesiredLocalSid, SidKey> local_sids_;
   Objects<SteeringRule, SteeringKey> steering_;
   Objects<DesiredNeighbor, DesiredNeighborKey> neighbors_;
+  Objects<DesiredTranslation, TranslationKey> translations_;
 };
 
 }  // namespace sextant

@@ -48,6 +48,7 @@ void read_sections(const ConfigContext& context, const YamlNode& root, LoadedCon
   read_local_sids(context, reader.items("local_sids"), out.state);
   read_policies(context, reader.items("policies"), out.state);
   read_steering(context, reader.items("steering"), out.state);
+  read_translations(context, reader.items("service_translations"), out.state);
   if (const auto value = reader.find("domain")) read_domain(context, value, out.state);
   if (const auto value = reader.find("kubernetes")) {
     read_kubernetes(context, value, out.kubernetes, out.state);

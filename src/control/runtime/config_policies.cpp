@@ -13,6 +13,9 @@ namespace sextant {
 
 namespace {
 
+// As much as Kubernetes allows for sessionAffinity.
+constexpr std::uint64_t kMaxAffinity_s = 86400;
+
 struct Originator {
   std::uint32_t asn = 0;
   IpAddress node;
@@ -37,26 +40,6 @@ bool read_originator(const ConfigContext& context, const ConfigValue& value, Ori
   return false;
 }
 
-bool read_protocol(const ConfigContext& context, const ConfigValue& value, std::uint8_t& out) {
-  if (value.node->kind == YamlNode::Kind::kScalar) {
-    const std::string& text = value.node->scalar;
-    if (text == "tcp" || text == "udp" || text == "sctp") {
-      out = text == "tcp"   ? ip_protocol::kTcp
-            : text == "udp" ? ip_protocol::kUdp
-                            : ip_protocol::kSctp;
-      return true;
-    }
-    unsigned number = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (ec == std::errc{} && end == text.data() + text.size() && number <= 255) {
-      out = static_cast<std::uint8_t>(number);
-      return true;
-    }
-  }
-  context.not_a(value, "tcp, udp, sctp or a protocol number from 0 to 255");
-  return false;
-}
-
 std::vector<WeightedSegmentList> read_segment_lists(const ConfigContext& context,
                                                     ObjectReader& parent) {
   std::vector<WeightedSegmentList> out;
@@ -64,6 +47,7 @@ std::vector<WeightedSegmentList> read_segment_lists(const ConfigContext& context
     ObjectReader reader(context, item);
     WeightedSegmentList list;
     reader.get_number("weight", list.weight, 0);
+    reader.get("draining", list.draining, read_bool);
     reader.require("segments", "the SIDs of the path, the first one to visit first");
     reader.get_list("segments", list.segments, read_ipv6);
     list.origin = reader.finish();
@@ -141,6 +125,8 @@ void read_policy(const ConfigContext& context, const ConfigValue& item, DesiredS
   reader.get("table", policy.table, read_name);
   reader.get("spray", policy.spray, read_bool);
   reader.get("drop_upon_invalid", policy.drop_upon_invalid, read_bool);
+  reader.get("sticky", policy.sticky, read_bool);
+  reader.get_number("affinity_timeout_s", policy.affinity_timeout_s, 0, kMaxAffinity_s);
   reader.get_number("path_mtu", policy.path_mtu, 1280);
   read_candidate_paths(context, reader, policy);
   policy.origin = reader.finish();
@@ -184,6 +170,26 @@ void read_steering_rule(const ConfigContext& context, const ConfigValue& item,
 }
 
 }  // namespace
+
+bool read_protocol(const ConfigContext& context, const ConfigValue& value, std::uint8_t& out) {
+  if (value.node->kind == YamlNode::Kind::kScalar) {
+    const std::string& text = value.node->scalar;
+    if (text == "tcp" || text == "udp" || text == "sctp") {
+      out = text == "tcp"   ? ip_protocol::kTcp
+            : text == "udp" ? ip_protocol::kUdp
+                            : ip_protocol::kSctp;
+      return true;
+    }
+    unsigned number = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (ec == std::errc{} && end == text.data() + text.size() && number <= 255) {
+      out = static_cast<std::uint8_t>(number);
+      return true;
+    }
+  }
+  context.not_a(value, "tcp, udp, sctp or a protocol number from 0 to 255");
+  return false;
+}
 
 void read_policies(const ConfigContext& context, const std::vector<ConfigValue>& items,
                    DesiredState& state) {

@@ -37,6 +37,23 @@ void read_proxy_cache(const ConfigContext& context, ObjectReader& parent, Runtim
   reader.finish();
 }
 
+void read_flows(const ConfigContext& context, ObjectReader& parent, FlowConfig& flows) {
+  const ConfigValue value = parent.find("flows");
+  if (!value) return;
+  constexpr std::uint64_t kMaxSeconds = 5 * 86400;
+  ObjectReader reader(context, value);
+  reader.get_number("connections", flows.connections, 1, 1u << 24);
+  reader.get_number("choices", flows.choices, 1, 1u << 24);
+  reader.get_number("opening_s", flows.opening_s, 1, kMaxSeconds);
+  reader.get_number("tcp_s", flows.tcp_s, 1, kMaxSeconds);
+  reader.get_number("tcp_half_closed_s", flows.tcp_half_closed_s, 1, kMaxSeconds);
+  reader.get_number("closed_s", flows.closed_s, 1, kMaxSeconds);
+  reader.get_number("udp_unanswered_s", flows.udp_unanswered_s, 1, kMaxSeconds);
+  reader.get_number("udp_s", flows.udp_s, 1, kMaxSeconds);
+  reader.get_number("sctp_s", flows.sctp_s, 1, kMaxSeconds);
+  reader.finish();
+}
+
 void read_router_advertisement(const ConfigContext& context, ObjectReader& parent,
                                DesiredInterface& interface) {
   const ConfigValue value = parent.find("router_advertisement");
@@ -184,6 +201,7 @@ void read_runtime(const ConfigContext& context, const ConfigValue& value, Runtim
   }
   reader.get_number("burst", runtime.burst, 1, 256);
   read_proxy_cache(context, reader, runtime);
+  read_flows(context, reader, runtime.flows);
   reader.get_number("neighbor_hold_packets", runtime.neighbor_hold_packets, 0, 65536);
   reader.finish();
 }

@@ -55,5 +55,11 @@ void read_policies(const ConfigContext& context, const std::vector<ConfigValue>&
                    DesiredState& state);
 void read_steering(const ConfigContext& context, const std::vector<ConfigValue>& items,
                    DesiredState& state);
+// tcp, udp, sctp or a number.
+bool read_protocol(const ConfigContext& context, const ConfigValue& value, std::uint8_t& out);
+
+// config_translations.cpp
+void read_translations(const ConfigContext& context, const std::vector<ConfigValue>& items,
+                       DesiredState& state);
 
 }  // namespace sextant

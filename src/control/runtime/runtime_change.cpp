@@ -73,6 +73,17 @@ void check_process(const RuntimeConfig& started, const RuntimeConfig& wanted,
   check.same("burst", started.burst, wanted.burst);
   check.same("proxy_cache.entries", started.proxy_cache_entries, wanted.proxy_cache_entries);
   check.same("proxy_cache.timeout_s", started.proxy_cache_timeout_s, wanted.proxy_cache_timeout_s);
+  check.same("flows.connections", started.flows.connections, wanted.flows.connections);
+  check.same("flows.choices", started.flows.choices, wanted.flows.choices);
+  check.same("flows.opening_s", started.flows.opening_s, wanted.flows.opening_s);
+  check.same("flows.tcp_s", started.flows.tcp_s, wanted.flows.tcp_s);
+  check.same("flows.tcp_half_closed_s", started.flows.tcp_half_closed_s,
+             wanted.flows.tcp_half_closed_s);
+  check.same("flows.closed_s", started.flows.closed_s, wanted.flows.closed_s);
+  check.same("flows.udp_unanswered_s", started.flows.udp_unanswered_s,
+             wanted.flows.udp_unanswered_s);
+  check.same("flows.udp_s", started.flows.udp_s, wanted.flows.udp_s);
+  check.same("flows.sctp_s", started.flows.sctp_s, wanted.flows.sctp_s);
   check.same("neighbor_hold_packets", started.neighbor_hold_packets, wanted.neighbor_hold_packets);
 }
 

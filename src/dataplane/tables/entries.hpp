@@ -32,6 +32,7 @@ struct alignas(64) InterfaceEntry {
   bool trusted = true;
   InterfaceRole role = InterfaceRole::kRouted;
   bool has_allowed_sids = false;  // TableSet::allowed_sids
+  bool translates = false;        // TableSet::translation_of() knows some of its destinations
   TableId table = 0;
   PortIndex port = 0;
   std::uint16_t vlan = 0;
@@ -50,6 +51,7 @@ static_assert(sizeof(InterfaceEntry) == 64);
 struct alignas(64) AdjacencyEntry {
   bool present = false;
   bool resolved = false;
+  bool translates = false;         // as its interface
   std::uint8_t header_bytes = 14;  // 14, or 18 with a VLAN tag
   PortIndex port = 0;
   InterfaceId interface = kNoInterface;
@@ -113,12 +115,16 @@ struct alignas(64) SegmentListEntry {
 struct PolicyEntry {
   const SegmentListId* lists = nullptr;
   const std::uint16_t* slots = nullptr;  // index into lists; null when there is one list
-  std::uint32_t mask = 0;                // slots - 1
+  // By index into lists, whether it is in no slot; null when all are.
+  const std::uint8_t* draining = nullptr;
+  std::uint32_t mask = 0;  // slots - 1
   std::uint16_t list_count = 0;
   TableId egress_table = 0;
   bool present = false;
   bool valid = false;
   bool spray = false;
+  bool sticky = false;
+  std::uint32_t affinity_timeout_s = 0;
 };
 
 struct PortSteeringEntry {
@@ -139,6 +145,13 @@ struct BridgeEntry {
   std::uint16_t member_count = 0;
   std::uint16_t remote_count = 0;
   bool learning = false;
+};
+
+struct TranslationEntry {
+  const Translation::Rule* rules = nullptr;  // sorted by protocol and port
+  std::uint32_t rule_count = 0;
+  InterfaceId interface = kNoInterface;
+  TranslationId next = kNoObject;  // of the same address behind another interface
 };
 
 // SHA-256 states after the inner and outer pad of HMAC (RFC 2104), so that an lcore only hashes the

@@ -136,6 +136,7 @@ AdjacencyEntry make_adjacency_entry(const Adjacency& adjacency, const InterfaceE
   if (!interface.present) return entry;
   entry.present = true;
   entry.resolved = adjacency.resolved;
+  entry.translates = interface.translates;
   entry.port = interface.port;
   entry.interface = adjacency.interface;
   entry.mtu = interface.mtu;

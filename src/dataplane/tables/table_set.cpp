@@ -4,6 +4,7 @@
 #include "table_set.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "dataplane/hmac.hpp"
 #include "precompute.hpp"
@@ -29,6 +30,16 @@ template <typename T>
 void store(std::vector<T>& to, const std::vector<T>& from) {
   if (to.capacity() > 2 * from.size() + 16) to = std::vector<T>();
   to.assign(from.begin(), from.end());
+}
+
+// By list; empty when every list of the policy has a slot.
+std::vector<std::uint8_t> lists_without_slot(const Policy& policy) {
+  if (!policy.sticky || policy.slots.empty()) return {};
+  std::vector<std::uint8_t> out(policy.lists.size(), 1);
+  for (const std::uint16_t slot : policy.slots)
+    out[slot] = 0;
+  if (std::find(out.begin(), out.end(), 1) == out.end()) out.clear();
+  return out;
 }
 
 template <typename T>
@@ -70,6 +81,7 @@ void TableSet::apply_checked(const TableDiff& change) {
   apply_local_sids(change.local_sids);
   apply_steerings(change);
   apply_l2(change);
+  apply_translations(change.translations);
   apply_fib(change);
 }
 
@@ -108,6 +120,17 @@ void TableSet::bind_port(const Interface& interface) {
   (*vlans.tagged)[interface.vlan] = interface.id;
 }
 
+bool TableSet::has_translations(InterfaceId id) const {
+  return id < storage_->translations_of.size() && storage_->translations_of[id] != 0;
+}
+
+void TableSet::refresh_adjacencies(InterfaceId id) {
+  if (id >= storage_->adjacencies_of.size()) return;
+  for (const AdjacencyId adjacency : storage_->adjacencies_of[id]) {
+    adjacencies[adjacency] = make_adjacency_entry(storage_->adjacencies[adjacency], interfaces[id]);
+  }
+}
+
 void TableSet::apply_interfaces(const ObjectChanges<Interface>& change) {
   // First all leave their ports, then they take the new ones: two may have changed places.
   for (const std::uint32_t id : change.removals)
@@ -115,23 +138,17 @@ void TableSet::apply_interfaces(const ObjectChanges<Interface>& change) {
   for (const Interface& interface : change.upserts)
     unbind_port(interface.id);
 
-  const auto refresh_adjacencies = [&](std::size_t id) {
-    if (id >= storage_->adjacencies_of.size()) return;
-    for (const AdjacencyId adjacency : storage_->adjacencies_of[id]) {
-      adjacencies[adjacency] =
-          make_adjacency_entry(storage_->adjacencies[adjacency], interfaces[id]);
-    }
-  };
   for (const std::uint32_t id : change.removals) {
     if (id >= interfaces.size()) continue;
     interfaces[id] = InterfaceEntry{};
     allowed_sids[id] = {};
-    refresh_adjacencies(id);
+    refresh_adjacencies(static_cast<InterfaceId>(id));
   }
   for (const Interface& interface : change.upserts) {
     element(interfaces, interface.id) = make_interface_entry(interface);
     element(allowed_sids, interface.id) = prefix_entries(interface.allowed_sids);
     bind_port(interface);
+    interfaces[interface.id].translates = has_translations(interface.id);
     refresh_adjacencies(interface.id);
   }
 }
@@ -183,6 +200,7 @@ void TableSet::apply_policies(const ObjectChanges<Policy>& change) {
     forget(policies, id);
     forget(storage_->policy_lists, id);
     forget(storage_->policy_slots, id);
+    forget(storage_->policy_draining, id);
   }
   for (const Policy& policy : change.upserts) {
     std::vector<SegmentListId>& lists = element(storage_->policy_lists, policy.id);
@@ -192,12 +210,17 @@ void TableSet::apply_policies(const ObjectChanges<Policy>& change) {
     PolicyEntry entry;
     entry.lists = pointer_to(lists);
     entry.slots = slots.empty() ? nullptr : slots.data();
+    store(element(storage_->policy_draining, policy.id), lists_without_slot(policy));
+    const std::vector<std::uint8_t>& draining = storage_->policy_draining[policy.id];
+    entry.draining = draining.empty() ? nullptr : draining.data();
     entry.mask = slots.empty() ? 0 : static_cast<std::uint32_t>(slots.size() - 1);
     entry.list_count = static_cast<std::uint16_t>(lists.size());
     entry.egress_table = policy.egress_table;
     entry.present = true;
     entry.valid = policy.valid;
     entry.spray = policy.spray;
+    entry.sticky = policy.sticky;
+    entry.affinity_timeout_s = policy.affinity_timeout_s;
     element(policies, policy.id) = entry;
     for (const SegmentListId list : lists)
       set_list_table(list, policy.egress_table);
@@ -297,6 +320,79 @@ void TableSet::apply_l2(const TableDiff& change) {
     entry.learning = bridge.learning;
     element(bridges, bridge.id) = entry;
   }
+}
+
+void TableSet::remove_translation(TranslationId id) {
+  std::vector<Translation>& values = storage_->translations;
+  if (id >= values.size() || values[id].id == kNoObject) return;
+  translation_ids_.erase(translation_key(values[id].interface, values[id].address));
+  --storage_->translations_of[values[id].interface];
+  const auto same = storage_->translations_at.find(values[id].address);
+  same->second.erase(id);
+  if (same->second.empty()) storage_->translations_at.erase(same);
+  forget(translations, id);
+}
+
+// From each translation of an address to the next one.
+void TableSet::link_translations(const IpAddress& address) {
+  const LookupKey key = translation_key(kNoInterface, address);
+  TranslationId next = kNoObject;
+  if (const auto at = storage_->translations_at.find(address);
+      at != storage_->translations_at.end()) {
+    for (const TranslationId id : at->second) {
+      translations[id].next = next;
+      next = id;
+    }
+  }
+  if (next == kNoObject) {
+    translation_ids_.erase(key);
+  } else {
+    translation_ids_.upsert(key, LookupResult::from_word(next));
+  }
+}
+
+// The flag of an interface, and of what leads out of it.
+void TableSet::set_translates(InterfaceId id) {
+  const bool translates = has_translations(id);
+  if (id >= interfaces.size() || interfaces[id].translates == translates) return;
+  interfaces[id].translates = translates && interfaces[id].present;
+  refresh_adjacencies(id);
+}
+
+void TableSet::apply_translations(const ObjectChanges<Translation>& change) {
+  std::set<InterfaceId> touched;
+  std::set<IpAddress> addresses;
+  const auto touch = [&](const Translation& translation) {
+    touched.insert(translation.interface);
+    addresses.insert(translation.address);
+  };
+  const auto take_out = [&](TranslationId id) {
+    remove_translation(id);
+    if (id < storage_->translations.size()) touch(storage_->translations[id]);
+  };
+  // First all leave: two may have changed places.
+  for (const TranslationId id : change.removals) {
+    take_out(id);
+    forget(storage_->translations, id);
+  }
+  for (const Translation& translation : change.upserts)
+    take_out(translation.id);
+  for (const Translation& translation : change.upserts) {
+    Translation& kept = element(storage_->translations, translation.id);
+    kept = translation;
+    element(translations, translation.id) = {pointer_to(kept.rules),
+                                             static_cast<std::uint32_t>(kept.rules.size()),
+                                             kept.interface, kNoObject};
+    storage_->translations_at[kept.address].insert(kept.id);
+    translation_ids_.upsert(translation_key(translation.interface, translation.address),
+                            LookupResult::from_word(translation.id));
+    ++element(storage_->translations_of, translation.interface);
+    touch(translation);
+  }
+  for (const InterfaceId id : touched)
+    set_translates(id);
+  for (const IpAddress& address : addresses)
+    link_translations(address);
 }
 
 void TableSet::apply_fib(const TableDiff& change) {

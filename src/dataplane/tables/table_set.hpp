@@ -51,6 +51,7 @@ class TableSet {
   std::vector<PortSteeringEntry> port_steerings;
   std::vector<VlanTableEntry> vlan_tables;
   std::vector<BridgeEntry> bridges;
+  std::vector<TranslationEntry> translations;
   std::vector<InterfaceId> exception_interface;        // by TableId
   std::vector<std::vector<PrefixEntry>> allowed_sids;  // by InterfaceId
   std::vector<PrefixEntry> sid_space;
@@ -68,6 +69,24 @@ class TableSet {
         vlan == 0 ? vlans.untagged : (vlans.tagged ? (*vlans.tagged)[vlan & 0xfff] : kNoInterface);
     return *id == kNoInterface ? nullptr : &interfaces[*id];
   }
+  // The translation of a destination behind an interface, or the first of those behind any
+  // (TranslationEntry::next leads to the others); null when there is none. high and low: the
+  // address as in LookupKey.
+  [[nodiscard]] const TranslationEntry* translation_of(InterfaceId interface, Family family,
+                                                       std::uint64_t high,
+                                                       std::uint64_t low) const {
+    LookupKey key;
+    key.high = high;
+    key.low = low;
+    key.scope = table_scope(interface, family);
+    LookupResult id;
+    return translation_ids_.find(key, ExactTable::hash(key), &id) ? &translations[id.index()]
+                                                                  : nullptr;
+  }
+  [[nodiscard]] const TranslationEntry* first_translation_of(Family family, std::uint64_t high,
+                                                             std::uint64_t low) const {
+    return translation_of(kNoInterface, family, high, low);
+  }
   // The entry of an object, or null when the reference is stale.
   template <typename Entry>
   static const Entry* at(const std::vector<Entry>& entries, std::uint32_t id) {
@@ -82,6 +101,7 @@ class TableSet {
   struct Storage;  // arrays that entries point into
 
   [[nodiscard]] Status check_ports(const ObjectChanges<Interface>& change) const;
+  [[nodiscard]] Status check_translations(const ObjectChanges<Translation>& change) const;
   [[nodiscard]] Status check_hmac_keys(const TableDiff& change) const;
   void apply_settings(const NodeSettings& settings);
   void apply_interfaces(const ObjectChanges<Interface>& change);
@@ -97,8 +117,19 @@ class TableSet {
   void apply_steerings(const TableDiff& change);
   void apply_l2(const TableDiff& change);
   void apply_fib(const TableDiff& change);
+  static LookupKey translation_key(InterfaceId interface, const IpAddress& address) {
+    const TableScope scope = table_scope(interface, address.family);
+    return address.is_v6() ? LookupKey(scope, address.v6) : LookupKey(scope, address.v4);
+  }
+  void remove_translation(TranslationId id);
+  void link_translations(const IpAddress& address);
+  void apply_translations(const ObjectChanges<Translation>& change);
+  void set_translates(InterfaceId id);
+  [[nodiscard]] bool has_translations(InterfaceId id) const;
+  void refresh_adjacencies(InterfaceId id);
 
   std::vector<PortVlans> ports_;
+  ExactTable translation_ids_;  // by interface and address; kNoInterface: the first of an address
   std::unique_ptr<Storage> storage_;
 };
 

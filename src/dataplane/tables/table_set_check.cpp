@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_set>
+
+#include <sextant/net/headers.hpp>
 
 #include "dataplane/forward.hpp"
 #include "table_set.hpp"
@@ -188,6 +191,27 @@ Problem problem_of(const Bridge& bridge) {
   return "";
 }
 
+Problem problem_of(const Translation& translation) {
+  if (translation.interface == kNoInterface) return "no interface";
+  const Translation::Rule* before = nullptr;
+  for (const Translation::Rule& rule : translation.rules) {
+    if (rule.target.family != translation.address.family) {
+      return fmt::format("target {} is of another family", rule.target.to_string());
+    }
+    if (rule.protocol != ip_protocol::kTcp && rule.protocol != ip_protocol::kUdp &&
+        rule.protocol != ip_protocol::kSctp) {
+      return fmt::format("protocol {} has no ports", rule.protocol);
+    }
+    if (before != nullptr &&
+        std::tie(before->protocol, before->port) >= std::tie(rule.protocol, rule.port)) {
+      return fmt::format("protocol {} port {} stands twice or out of order", rule.protocol,
+                         rule.port);
+    }
+    before = &rule;
+  }
+  return "";
+}
+
 // Ids, and each upsert for itself.
 template <typename T>
 Problem problem_of(const ObjectChanges<T>& change, const char* kind, std::uint32_t max_id) {
@@ -262,12 +286,14 @@ Status TableSet::check(const TableDiff& change) const {
       problem_of(change.port_steerings, "port steering", kMaxObjectId),
       problem_of(change.vlan_tables, "VLAN table", kMaxObjectId),
       problem_of(change.bridges, "bridge", kMaxObjectId),
+      problem_of(change.translations, "translation", kMaxObjectId),
       problem_of_fib(change),
   };
   for (const Problem& problem : problems) {
     if (!problem.empty()) return Error{problem};
   }
   if (Status status = check_ports(change.interfaces); !status.ok()) return status;
+  if (Status status = check_translations(change.translations); !status.ok()) return status;
   return check_hmac_keys(change);
 }
 
@@ -287,6 +313,27 @@ Status TableSet::check_ports(const ObjectChanges<Interface>& change) const {
       return Error{fmt::format("interface {} \"{}\": port {} VLAN {} belongs to interface {}",
                                interface.id, interface.name, interface.port, interface.vlan,
                                held ? holder : other->second)};
+    }
+  }
+  return Ok{};
+}
+
+// One translation per interface and address, once the change is applied.
+Status TableSet::check_translations(const ObjectChanges<Translation>& change) const {
+  if (change.empty()) return Ok{};
+  std::unordered_set<TranslationId> leaving(change.removals.begin(), change.removals.end());
+  for (const Translation& translation : change.upserts)
+    leaving.insert(translation.id);
+  std::set<std::pair<InterfaceId, IpAddress>> taken;
+  for (const Translation& translation : change.upserts) {
+    const LookupKey key = translation_key(translation.interface, translation.address);
+    LookupResult holder;
+    const bool held = translation_ids_.find(key, ExactTable::hash(key), &holder) &&
+                      !leaving.contains(holder.index());
+    if (held || !taken.emplace(translation.interface, translation.address).second) {
+      return Error{fmt::format("translation {}: interface {} has one for {} already",
+                               translation.id, translation.interface,
+                               translation.address.to_string())};
     }
   }
   return Ok{};

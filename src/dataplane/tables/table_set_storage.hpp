@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_set>
 #include <vector>
 
@@ -20,16 +21,21 @@ struct TableSet::Storage {
   std::vector<std::vector<LookupResult>> ecmp_slots;
   std::vector<std::vector<SegmentListId>> policy_lists;
   std::vector<std::vector<std::uint16_t>> policy_slots;
+  std::vector<std::vector<std::uint8_t>> policy_draining;
   std::vector<std::vector<PortSteering::Rule>> port_rules;
   std::vector<std::unique_ptr<std::array<InterfaceId, 4096>>> vlan_interfaces;
   std::vector<std::vector<InterfaceId>> bridge_members;
   std::vector<std::vector<SteeringId>> bridge_remotes;
   std::vector<std::vector<Bridge::Mac>> bridge_macs;
+  std::vector<Translation> translations;  // kNoObject as id: none
+  std::map<IpAddress, std::set<TranslationId>> translations_at;
 
   // Values of the adjacencies, to make their entries again when their interface changes; kNoObject
   // as id: none. By interface: who depends on it.
   std::vector<Adjacency> adjacencies;
   std::vector<std::unordered_set<AdjacencyId>> adjacencies_of;
+  // How many translations an interface has.
+  std::vector<std::uint32_t> translations_of;
   // Where the first segment of a list is looked up: says who uses the list.
   std::vector<TableId> list_tables;
   // Lists with an HMAC TLV, and the id of the key.
