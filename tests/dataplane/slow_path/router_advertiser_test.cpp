@@ -15,7 +15,7 @@ struct Fixture : test::ChangingTables {
   TableView view;
 
   explicit Fixture(bool on = true) {
-    if (on) tables.interfaces[0].router_advertisement.emplace();
+    if (on) tables.interfaces[0].router_advertisement = Interface::RouterAdvertisement{};
     view.apply(take_change());
   }
 };

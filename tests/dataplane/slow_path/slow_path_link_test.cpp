@@ -151,7 +151,7 @@ TEST_CASE("slow path: router solicitations") {
     CHECK(f.local(unicast).empty());
     CHECK(f.local(anonymous).empty());
   }
-  f.tables.interfaces[0].router_advertisement.emplace();
+  f.tables.interfaces[0].router_advertisement = Interface::RouterAdvertisement{};
   f.change_tables();
   REQUIRE(names(f.tick(f.now)) == Names{"frame 1"});  // the first periodic one
   SECTION("with an address: answered to the sender") {
@@ -262,7 +262,7 @@ TEST_CASE("slow path: bridges learn and forget") {
 TEST_CASE("slow path: random punts are deterministic and leak nothing") {
   const auto run = [](unsigned seed) {
     SlowPathFixture f({.neighbors = {.hold_packets = 2, .max_unresolved = 8}}, 1023);
-    f.tables.interfaces[0].router_advertisement.emplace();
+    f.tables.interfaces[0].router_advertisement = Interface::RouterAdvertisement{};
     std::mt19937 random(seed);
     std::string log;
     const test::Bytes seeds[] = {
