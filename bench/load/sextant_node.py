@@ -108,7 +108,7 @@ class _UnixConnection(http.client.HTTPConnection):
 class SextantNode:
     """A running sextantd. folder takes configuration, socket and log."""
 
-    def __init__(self, folder, state, listen="off", prefix=()):
+    def __init__(self, folder, state, listen="off"):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / "sextant.sock"
         self.log = self.folder / "sextantd.log"
@@ -117,7 +117,7 @@ class SextantNode:
         config.write_text(json.dumps(state))
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*prefix, binaries() / "sextantd", "--config", config, "--socket", self.socket,
+                [binaries() / "sextantd", "--config", config, "--socket", self.socket,
                  "--listen", listen], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + START_S
         while True:

@@ -34,7 +34,7 @@ class Testpmd:
         self.role = role
         self._commands = 0
         self.log = pathlib.Path(folder) / f"{role}.log"
-        memory = ["--in-memory"] if huge_pages else ["--no-huge", "-m", "256"]
+        memory = ["--in-memory", "--single-file-segments"] if huge_pages else ["--no-huge", "-m", "256"]
         words = [find(), f"--lcores=0@{control_cpu},1@{cpu}", *memory,
                  f"--file-prefix={name}", "--log-level=*:warning"]
         pci = [device for device in devices if not device.startswith("net_")]
@@ -84,6 +84,14 @@ class Testpmd:
     def stats(self, port=0):
         """Counters of the port: ipackets, opackets, oerrors, imissed, ..."""
         return self._ask(f"/ethdev/stats,{port}")
+
+    def port(self, device):
+        """The number of the port that was made of device."""
+        name = device.partition(",")[0]
+        for number in self._ask("/ethdev/list"):
+            if self._ask(f"/ethdev/info,{number}")["name"] == name:
+                return number
+        raise SystemExit(f"testpmd ({self.role}) has no port {name}")
 
     def link_up(self, port=0):
         return self._ask(f"/ethdev/link_status,{port}")["status"] == "UP"

@@ -86,7 +86,7 @@ def commands(case, pcap):
             lines += _headend(case, number)
         elif case.inner == "IPv6":
             lines.append(f"ip route add {t.object_prefix(number)} via {t.SINK_ADDRESS} pg1")
-    lines.append(f"packet-generator new pcap {pcap} name load source pg0 worker 0 limit 0 "
+    lines.append(f"packet-generator new pcap {pcap} name load source pg0 worker 0 limit -1 "
                  "node ethernet-input")
     return lines
 
@@ -103,8 +103,11 @@ class VppNode:
         self._cli_path = folder / "cli.sock"
         plugins = " ".join(f"plugin {name}_plugin.so {{ enable }}" for name in PLUGINS)
         self.configuration = f"""\
-unix {{ nodaemon nosyslog cli-listen {self._cli_path} cli-prompt vpp# cli-no-banner cli-no-pager \
-runtime-dir {folder} log {folder}/cli.log }}
+unix {{
+  nodaemon nosyslog cli-listen {self._cli_path}
+  cli-no-banner cli-no-pager
+  runtime-dir {folder}
+}}
 cpu {{ main-core {control_cpu} corelist-workers {cpu} }}
 buffers {{ buffers-per-numa 32768 }}
 memory {{ main-heap-size 1G }}

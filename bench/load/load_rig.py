@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright (c) 2026 The Sextant Authors
-"""Generator, forwarder and sink in three processes on three CPUs, with memif between them.
+"""Generator, forwarder and sink in three processes on three CPUs, with memif (or virtio) between.
 
-  testpmd: capture in a loop -> memif -> sextantd, or testpmd as the ceiling -> memif -> testpmd
+  testpmd: capture in a loop -> link -> sextantd, or testpmd as the ceiling -> link -> testpmd
 """
 import dataclasses
 import os
@@ -50,49 +50,59 @@ def huge_pages_free():
     return free_kb >= needed_kb
 
 
-def memif(number, role, folder):
-    return (f"net_memif{number},role={role},id={number},socket={folder}/memif.sock,"
-            "socket-abstract=no")
+def link_devices(link, folder):
+    """The two ports of the forwarder, and what the other end of each is; the forwarder starts
+    first."""
+    if link == "virtio_user":
+        return ([f"net_vhost{i},iface={folder}/vhost{i}.sock" for i in range(2)],
+                [f"net_virtio_user{i},path={folder}/vhost{i}.sock" for i in range(2)])
+    return tuple([f"net_memif{i},role={role},id={i},socket={folder}/memif.sock,socket-abstract=no"
+                  for i in range(2)] for role in ("server", "client"))
 
 
-class MemifRig:
-    """Use it with "with". forwarder is "sextantd", or a forward mode of testpmd ("io")."""
+class LoadRig:
+    """Use it with "with". forwarder is "sextantd", or a forward mode of testpmd ("io"). With ports
+    (two PCI addresses) the forwarder is another machine, and forwarder None."""
 
-    def __init__(self, folder, case, cpus, forwarder="sextantd", huge_pages=True, listen="off",
-                 prefix=(), realtime=False):
-        self.realtime = realtime
+    def __init__(self, folder, case, cpus, forwarder="sextantd", huge_pages=True, link="memif",
+                 frames=None, ports=None):
         self.folder = pathlib.Path(folder)
+        self.forwarder = None
         self._parts = []
         try:
-            self._build(case, cpus, forwarder, huge_pages, listen, prefix)
+            if ports:
+                clients = ports
+            else:
+                servers, clients = link_devices(link, self.folder)
+                self._start_forwarder(case, cpus, forwarder, huge_pages, servers)
+            self._start_ends(cpus, huge_pages, clients, frames or traffic.frames(case))
         except BaseException:
             self.stop()
             raise
 
-    def _build(self, case, cpus, forwarder, huge_pages, listen, prefix):
-        servers = [memif(i, "server", self.folder) for i in range(2)]
+    def _start_forwarder(self, case, cpus, forwarder, huge_pages, devices):
         if forwarder == "sextantd":
-            state = configuration(case, *servers, cpus.forwarder, "on" if huge_pages else "off")
-            self.forwarder = SextantNode(self.folder, state, listen, prefix)
+            state = configuration(case, *devices, cpus.forwarder, "on" if huge_pages else "off")
+            self.forwarder = SextantNode(self.folder, state)
             self._parts.append(self.forwarder)
         else:
-            self.forwarder = self._testpmd("forwarder", cpus.forwarder, cpus, servers, forwarder,
+            self.forwarder = self._testpmd("forwarder", cpus.forwarder, cpus, devices, forwarder,
                                            huge_pages)
             self.forwarder.start()
-        self.sink = self._testpmd("sink", cpus.sink, cpus, [memif(1, "client", self.folder)],
-                                  "rxonly", huge_pages)
+
+    def _start_ends(self, cpus, huge_pages, devices, frames):
+        self.sink = self._testpmd("sink", cpus.sink, cpus, [devices[1]], "rxonly", huge_pages)
         pcap = self.folder / "traffic.pcap"
-        frames = traffic.frames(case)
         traffic.write_pcap(pcap, frames)
         source = f"net_pcap0,rx_pcap={pcap},infinite_rx=1"
-        self.generator = self._testpmd("generator", cpus.generator, cpus,
-                                       [source, memif(0, "client", self.folder)], "io", huge_pages,
-                                       mbufs=MBUFS + len(frames))
+        self.generator = self._testpmd("generator", cpus.generator, cpus, [source, devices[0]],
+                                       "io", huge_pages, mbufs=MBUFS + len(frames))
+        self._out = self.generator.port(devices[0])
         deadline = time.monotonic() + CONNECT_S
-        while not (self.sink.link_up() and self.generator.link_up(1)):
+        while not (self.sink.link_up() and self.generator.link_up(self._out)):
             if time.monotonic() > deadline:
-                raise SystemExit("memif does not connect; see the end of the forwarder's log: "
-                                 + self.forwarder.log.read_text()[-2000:])
+                log = self.forwarder or self.generator
+                raise SystemExit(f"the link does not come up: {log.log.read_text()[-2000:]}")
             time.sleep(0.05)
         self.sink.start()
 
@@ -105,15 +115,6 @@ class MemifRig:
     def start(self):
         """Packets flow from here on."""
         self.generator.start()
-        if self.realtime:
-            self._hold_cpus()
-
-    def _hold_cpus(self):
-        """Polling threads before everybody else's work, as far as the kernel lets them."""
-        for part in self._parts:
-            for task in pathlib.Path(f"/proc/{part.process.pid}/task").iterdir():
-                if (task / "comm").read_text().startswith("rte-worker"):
-                    os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
 
     def rate(self, seconds):
         """Packets per second that reach the sink."""
@@ -137,7 +138,7 @@ class MemifRig:
 
     def accounts(self):
         """Packets by place, after halt(); in_ and out are None when the forwarder is testpmd."""
-        counts = {"generated": self.generator.stats(1)["opackets"],
+        counts = {"generated": self.generator.stats(self._out)["opackets"],
                   "sink": self.sink.stats()["ipackets"], "in": None, "out": None, "drops": {}}
         if isinstance(self.forwarder, SextantNode):
             ports = self.forwarder.ports()
@@ -149,7 +150,6 @@ class MemifRig:
         for part in reversed(self._parts):
             part.stop()
         self._parts = []
-        (self.folder / "memif.sock").unlink(missing_ok=True)
 
     def __enter__(self):
         return self
