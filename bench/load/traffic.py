@@ -8,7 +8,7 @@ import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "packets"))
-from encode import ETHERNET, IPIP, IPV6, ROUTING, eth, ipv6, path, srh, udp4, udp6  # noqa: E402
+from encode import ETHERNET, IPIP, IPV6, ROUTING, addr, eth, ipv6, path, srh, udp4, udp6  # noqa: E402
 
 # Who is where: the generator sends to IN_MAC, what is forwarded goes to SINK_MAC.
 IN_MAC, OUT_MAC = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
@@ -139,7 +139,7 @@ def frame(case, number=0, flow=0, mac=IN_MAC):
         # With PSP the last segment comes next, so that the SRH is popped.
         left = 1 if case.behavior.endswith("PSP") else 2
         packet = ipv6(SOURCE, target, ROUTING,
-                      srh(inner_type, path("a4::2", "a4::1", target), left) + inner)
+                      srh(inner_type, path(target, "a4::1", "a4::2"), left) + inner)
     return eth(mac, GENERATOR_MAC, 0x86DD, packet)
 
 

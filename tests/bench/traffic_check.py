@@ -40,6 +40,12 @@ for name, case in traffic.CASES.items():
         subprocess.run([sextant_node.binaries() / "sextantd", "--check", "--config", file.name],
                        check=True)
 
+# The SRH of End: three segments, the last one first, the active one is the destination.
+frame = traffic.frame(traffic.CASES["End IPv6"])
+srh = frame[54:110]
+assert srh[1:5] == bytes([6, 4, 2, 2]) and srh[40:56] == frame[DESTINATION6]
+assert srh[8:24] == traffic.addr("a4::2")
+
 with tempfile.TemporaryDirectory() as folder:
     file = pathlib.Path(folder) / "a.pcap"
     traffic.write_pcap(file, [b"x" * 60, b"y" * 61])
