@@ -100,7 +100,9 @@ def commands(case):
              f"route add {t.DESTINATIONS4} via {t.SINK_ADDRESS4}"]
     if case.behavior == "End.DX4":
         # The next hop chooses the interface; the neighbor is the destination itself.
-        lines.append(f"neighbor replace {t.DESTINATION4} lladdr {t.SINK_MAC} dev out nud permanent")
+        base = t.DESTINATION4.rpartition(".")[0]
+        lines += [f"neighbor replace {base}.{i} lladdr {t.SINK_MAC} dev out nud permanent"
+                  for i in range(1, t.FLOWS)]
     if case.behavior == "End.DT4":
         lines += [f"link add vrf type vrf table {VRF_TABLE}", "link set vrf up",
                   f"route add {t.DESTINATIONS4} via {t.SINK_ADDRESS4} dev out table {VRF_TABLE}"]

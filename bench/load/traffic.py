@@ -20,7 +20,7 @@ SOURCE4, DESTINATION4, DESTINATIONS4 = "192.0.2.1", "10.9.0.1", "10.9.0.0/16"
 SEGMENTS = "a4::/16"
 NODES = "fcbb::/16"
 
-# Flows differ in the UDP source port. A capture stays within the caches.
+# A capture stays within the caches.
 FLOWS = 256
 MAX_FRAMES = 16384
 
@@ -116,21 +116,31 @@ def _inner(case, flow, destination):
     if case.inner == "IPv6":
         return udp6(SOURCE, destination, data=bytes(case.size - 48), **ports)
     if case.inner == "IPv4":
-        return udp4(SOURCE4, DESTINATION4, data=bytes(case.size - 28), **ports)
+        target = DESTINATION4 if case.is_headend() else _vary(DESTINATION4, flow)
+        return udp4(SOURCE4, target, data=bytes(case.size - 28), **ports)
     packet = udp4(SOURCE4, DESTINATION4, data=bytes(case.size - 42), **ports)
     return eth("02:00:00:00:00:01", "02:00:00:00:00:02", 0x0800, packet)
 
 
+def _vary(address, flow):
+    """The address with the flow's number at its end; flow 0 has the address itself."""
+    packed = addr(address)
+    return packed[:-2] + struct.pack("!H", flow) if flow else packed
+
+
 def frame(case, number=0, flow=0, mac=IN_MAC):
-    """One Ethernet frame of the traffic of a case, for object number."""
+    """One Ethernet frame of the traffic of a case, for object number. Flows differ in the UDP
+    source port, and in the destination that is looked up unless that is what is steered."""
     target = object_address(number)
+    if case.behavior in ("plain", "uN"):
+        target = _vary(target, flow)
     if not case.is_endpoint():
         spread = case.objects > 1 or case.behavior == "plain" or case.inner == "IPv6"
         packet = _inner(case, flow, target if spread else DESTINATION)
         if case.inner == "L2":
             return packet
         return eth(mac, GENERATOR_MAC, 0x86DD if case.inner == "IPv6" else 0x0800, packet)
-    inner = _inner(case, flow, DESTINATION)
+    inner = _inner(case, flow, _vary(DESTINATION, flow))
     inner_type = {"IPv6": IPV6, "IPv4": IPIP, "L2": ETHERNET}[case.inner]
     base = case.behavior.partition("+")[0]
     if base in DECAPSULATING or base == "uN":
@@ -139,7 +149,8 @@ def frame(case, number=0, flow=0, mac=IN_MAC):
         # With PSP the last segment comes next, so that the SRH is popped.
         left = 1 if case.behavior.endswith("PSP") else 2
         packet = ipv6(SOURCE, target, ROUTING,
-                      srh(inner_type, path(target, "a4::1", "a4::2"), left) + inner)
+                      srh(inner_type, path(target, *(_vary(segment, flow) for segment in
+                                            ("a4::1", "a4::2"))), left) + inner)
     return eth(mac, GENERATOR_MAC, 0x86DD, packet)
 
 
