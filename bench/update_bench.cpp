@@ -84,6 +84,8 @@ class Reader {
 
  private:
   void run() {
+    // Not that of the control thread: each would wait for the end of the other's time slice.
+    take_cpu(1);
     rte_rcu_qsbr_thread_register(publisher_.qsbr(), 0);
     rte_rcu_qsbr_thread_online(publisher_.qsbr(), 0);
     seen_ = &publisher_.current();

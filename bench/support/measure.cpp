@@ -28,6 +28,13 @@ BurstTimes times_of(std::vector<std::uint64_t> cycles) {
   return {at(500), at(990), at(999), at(1000)};
 }
 
+// Not the mean: a burst during which the kernel took the CPU away would weigh as much as thousands.
+double median_of(std::vector<std::uint64_t> cycles) {
+  const auto middle = cycles.begin() + static_cast<long>(cycles.size() / 2);
+  std::nth_element(cycles.begin(), middle, cycles.end());
+  return static_cast<double>(*middle);
+}
+
 }  // namespace
 
 Summary summarize(std::vector<double> values) {
@@ -44,23 +51,22 @@ Result<Measured> measure(const Case& c, const MeasureOptions& options) {
   }
   std::vector<double> forward;
   std::vector<double> loop;
-  std::vector<std::uint64_t> bursts;
+  std::vector<std::uint64_t> all;
   for (unsigned run = 0; run < options.runs; ++run) {
-    BurstCycles sum;
-    std::uint64_t packets = 0;
+    std::vector<std::uint64_t> forward_cycles;
+    std::vector<std::uint64_t> loop_cycles;
     const auto end = std::chrono::steady_clock::now() + options.run_time;
-    while (std::chrono::steady_clock::now() < end) {
+    do {
       const auto turn = bed.turn();
       if (!turn) return turn.error();
-      sum.forward += turn->forward;
-      sum.loop += turn->loop;
-      packets += options.burst;
-      bursts.push_back(turn->loop);
-    }
-    forward.push_back(static_cast<double>(sum.forward) / static_cast<double>(packets));
-    loop.push_back(static_cast<double>(sum.loop) / static_cast<double>(packets));
+      forward_cycles.push_back(turn->forward);
+      loop_cycles.push_back(turn->loop);
+    } while (std::chrono::steady_clock::now() < end);
+    forward.push_back(median_of(forward_cycles) / options.burst);
+    loop.push_back(median_of(loop_cycles) / options.burst);
+    all.insert(all.end(), loop_cycles.begin(), loop_cycles.end());
   }
-  return Measured{summarize(forward), summarize(loop), times_of(std::move(bursts)),
+  return Measured{summarize(forward), summarize(loop), times_of(std::move(all)),
                   static_cast<double>(bed.table_bytes()) / (1 << 20)};
 }
 

@@ -28,7 +28,7 @@ struct BurstTimes {
   double max = 0;
 };
 
-// Summaries are TSC cycles per packet.
+// Summaries are TSC cycles per packet; a run's figure is that of its median burst.
 struct Measured {
   Summary forward;  // forward_burst() alone
   Summary loop;     // with rte_eth_rx_burst() and rte_eth_tx_burst() on in-memory ports

@@ -63,6 +63,7 @@ Status start_eal() {
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
     return Error{fmt::format("the EAL does not start: {}", rte_strerror(rte_errno))};
   }
+  take_cpu(0);
   return Ok{};
 }
 

@@ -21,7 +21,7 @@ namespace sextant::bench {
 // is allowed. Much else prefers the first CPUs.
 void take_cpu(std::size_t n);
 
-// Starts the EAL, once. The calling thread gets the last allowed CPU.
+// Starts the EAL, once. The calling thread gets the last allowed CPU, by take_cpu(0).
 [[nodiscard]] Status start_eal();
 
 // CPU, TSC, huge pages and compiler in one line: figures mean nothing without.
