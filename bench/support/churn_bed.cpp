@@ -151,6 +151,7 @@ Status ChurnBed::publish(const TableDiff& change) {
 void ChurnBed::enter(PhaseResult& phase) {
   phase_steal_ = steal_ticks();
   phase_start_ns_ = last_watch_ns_ = monotonic_ns();
+  phase_begin_ = lcore_->statistics();
   own_phase_ = &phase;
   phase_.store(&phase, std::memory_order_release);
 }
@@ -161,8 +162,11 @@ void ChurnBed::leave() {
   const std::uint64_t turns = turns_.load(std::memory_order_acquire);
   while (turns_.load(std::memory_order_acquire) < turns + 2)
     rte_pause();
-  own_phase_->ns = monotonic_ns() - phase_start_ns_;
-  own_phase_->steal_ticks = steal_ticks() - phase_steal_;
+  const LcoreStatistics now = lcore_->statistics();
+  own_phase_->busy_cycles += now.busy_cycles - phase_begin_.busy_cycles;
+  own_phase_->busy_packets += now.packets - phase_begin_.packets;
+  own_phase_->ns += monotonic_ns() - phase_start_ns_;
+  own_phase_->steal_ticks += steal_ticks() - phase_steal_;
   own_phase_ = nullptr;
 }
 

@@ -50,6 +50,12 @@ struct PhaseResult {
   std::uint64_t packets = 0;      // received
   std::uint64_t ns = 0;           // how long the phase took
   std::uint64_t steal_ticks = 0;  // 10 ms each, taken from all CPUs by the host
+  std::uint64_t busy_cycles = 0;  // of turns with packets, from receive to transmit
+  std::uint64_t busy_packets = 0;
+
+  [[nodiscard]] double cycles_per_packet() const {
+    return static_cast<double>(busy_cycles) / static_cast<double>(busy_packets);
+  }
 };
 
 // Packets of one flow over the whole run.
@@ -64,7 +70,8 @@ class ChurnBed {
   static Result<std::unique_ptr<ChurnBed>> start();
   ~ChurnBed();
 
-  // What the lcore sees from now on counts here. The turn in which this happens counts nowhere.
+  // What the lcore sees from now on counts here, until leave(). A phase may be entered again: it
+  // adds up. The turn in which this happens counts nowhere.
   void enter(PhaseResult& phase);
   void leave();
   // Publishes as Dataplane does.
@@ -107,6 +114,7 @@ class ChurnBed {
   PhaseResult* own_phase_ = nullptr;
   std::uint64_t phase_start_ns_ = 0;
   std::uint64_t phase_steal_ = 0;
+  LcoreStatistics phase_begin_;
   long switches_ = 0;  // of the lcore's thread, by the kernel
   std::uint64_t last_watch_ns_ = 0;
   // Traffic thread.
