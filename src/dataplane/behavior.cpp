@@ -11,6 +11,7 @@
 #include "parse.hpp"
 #include "policy.hpp"
 #include "proxy_return.hpp"
+#include "sticky.hpp"
 #include "trace.hpp"
 
 namespace sextant {
@@ -32,26 +33,14 @@ Verdict no_way(DropReason reason) {
   return Verdict::drop(reason, answered ? IcmpError::kNoRoute : IcmpError::kNone);
 }
 
-// Destination ports of TCP, UDP and SCTP lie at the same place.
-LookupResult choose_by_port(const PortSteeringEntry& entry, Packet packet) {
-  std::uint8_t protocol = 0;
-  std::uint32_t at = 0;
-  if (packet.meta().kind == PacketKind::kIpv6) {
-    if (parse_ipv6_chain(packet)) return entry.otherwise;
-    protocol = packet.meta().upper_layer;
-    at = packet.meta().upper_layer_offset;
-  } else {
-    const Ipv4Header& ip = packet.ipv4();
-    if ((ip.fragment.host() & Ipv4Header::kOffsetMask) != 0) return entry.otherwise;
-    protocol = ip.protocol;
-    at = ip.header_bytes();
-  }
-  if (at + 4 > packet.contiguous_bytes()) return entry.otherwise;
-  const std::uint16_t port = packet.at<UdpHeader>(at)->destination_port.host();
+// By the port of the flow that the packet belongs to or, for an ICMP error, is about.
+LookupResult choose_by_port(ForwardContext& context, const PortSteeringEntry& entry,
+                            Packet packet) {
+  FlowTuple flow;
+  if (!read_client_flow(context, packet, flow)) return entry.otherwise;
   for (std::uint32_t i = 0; i < entry.rule_count; ++i) {
-    if (entry.rules[i].protocol == protocol && entry.rules[i].port == port) {
-      return entry.rules[i].result;
-    }
+    const PortSteering::Rule& rule = entry.rules[i];
+    if (rule.protocol == flow.protocol && rule.port == flow.destination.port) return rule.result;
   }
   return entry.otherwise;
 }
@@ -62,7 +51,8 @@ bool only_refines(LookupResult result) {
 }
 
 // Follows results that only refine the decision (ECMP, port steering) down to one that acts.
-[[gnu::always_inline]] inline LookupResult refine(const TableSet& tables, Packet packet) {
+[[gnu::always_inline]] inline LookupResult refine(ForwardContext& context, Packet packet) {
+  const TableSet& tables = context.tables;
   LookupResult result = packet.meta().result;
   for (unsigned depth = 0; depth < kMaxRounds; ++depth) {
     const std::uint32_t index = result.index();
@@ -76,7 +66,7 @@ bool only_refines(LookupResult result) {
       if (index >= tables.port_steerings.size()) {
         return LookupResult(DropReason::lookup_stale_result);
       }
-      result = choose_by_port(tables.port_steerings[index], packet);
+      result = choose_by_port(context, tables.port_steerings[index], packet);
     } else {
       return result;
     }
@@ -124,7 +114,7 @@ inline void dispatch(ForwardContext& context, Lane lane) {
   using Kind = LookupResult::Kind;
   const Packet packet = context.burst.packet(lane);
   PacketMeta& meta = packet.meta();
-  if (unlikely(only_refines(meta.result))) meta.result = refine(context.tables, packet);
+  if (unlikely(only_refines(meta.result))) meta.result = refine(context, packet);
   const Kind kind = meta.result.kind();
 
   if (unlikely(meta.link_local) && kind != Kind::kLocalAddress && kind != Kind::kLocalSid) {
@@ -164,7 +154,7 @@ inline void dispatch(ForwardContext& context, Lane lane) {
     const Packet packet = context.burst.packet(lane);
     const bool is_frame = packet.meta().kind == PacketKind::kFrame;
     context.lcore.tracer->acts(context, lane,
-                               is_frame ? packet.meta().result : refine(context.tables, packet));
+                               is_frame ? packet.meta().result : refine(context, packet));
   }
 }
 

@@ -73,6 +73,9 @@ struct Counters {
   PacketCounter icmp_errors;             // sent by this lcore
   PacketCounter icmp_errors_suppressed;  // by the rate limit
   PacketCounter punted;
+  // Packets of services by their backends on this node, those that stayed as they were included.
+  PacketCounter translated_to_backend;
+  PacketCounter translated_from_backend;
   std::uint64_t bursts = 0;
 
   // Traffic of objects whose id lies beyond what was reserved.

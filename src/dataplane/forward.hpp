@@ -14,6 +14,7 @@
 
 namespace sextant {
 
+struct FlowTables;
 class ProxyCache;
 class Tracer;
 struct CaptureTaps;
@@ -57,6 +58,7 @@ struct LcoreState {
   std::array<LaneList, kBehaviorCount> by_behavior;
   rte_mempool* pool = nullptr;        // for copies; null: none can be made
   ProxyCache* proxy_cache = nullptr;  // shared by all lcores
+  FlowTables* flows = nullptr;        // the same; null: no flow is remembered
   // Explanations: nothing outside of this state may change.
   bool dry_run = false;
   Tracer* tracer = nullptr;           // null, as nearly always: no packet is traced

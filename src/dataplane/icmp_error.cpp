@@ -213,7 +213,7 @@ Verdict make_icmp_error(ForwardContext& context, Packet packet, Verdict drop) no
     write_icmp4(packet, answer.source4, answer.destination4, drop);
   }
   meta.clear_chain();
-  meta.has_flow_hash = meta.link_local = meta.from_function = false;
+  meta.has_flow_hash = meta.link_local = meta.from_function = meta.translated = false;
   meta.hop_limit_done = meta.local_origin = true;
   lcore.counters.icmp_errors.add(1, packet.bytes());
   if (!link_local) return Verdict::lookup();

@@ -4,6 +4,7 @@
 #include "local.hpp"
 
 #include "parse.hpp"
+#include "translate.hpp"
 
 namespace sextant {
 
@@ -60,6 +61,11 @@ Verdict to_exception(ForwardContext& context, Packet packet, TableId table) noex
     return Verdict::drop(DropReason::local_no_exception);
   }
   const InterfaceEntry& interface = context.tables.interfaces[exceptions[table]];
+  if (unlikely(interface.translates)) {
+    if (const auto reason = translate_to_backend(context, packet, exceptions[table])) {
+      return Verdict::drop(*reason);
+    }
+  }
   std::uint8_t* front = packet.push_front(sizeof(EthernetHeader));
   if (front == nullptr) return Verdict::drop(DropReason::headend_no_headroom);
   PacketMeta& meta = packet.meta();

@@ -56,6 +56,7 @@ struct alignas(64) PacketMeta {
   bool has_flow_hash = false;
   bool link_local = false;     // source or destination is link-local: never forwarded
   bool from_function = false;  // received on the return interface of a proxy; object: LocalSidId
+  bool translated = false;     // for the backend of a service, already
   bool binding_insert =
       false;  // End.B6.Insert: the inserted list ends with the policy's last segment
   std::uint32_t object = kNoObject;  // what punt_reason or from_function speaks of

@@ -4,6 +4,7 @@
 #include "parse.hpp"
 
 #include "forward.hpp"
+#include "translate.hpp"
 
 namespace sextant {
 
@@ -118,6 +119,14 @@ Verdict parse_ipv4(Packet packet, const InterfaceEntry& interface) {
   return Verdict::lookup();
 }
 
+// What a service backend sent, as its clients know it.
+inline Verdict answers_of_backend(ForwardContext& context, Packet packet,
+                                  const InterfaceEntry& interface, Verdict parsed) {
+  if (likely(!interface.translates) || parsed.next() != Next::kLookup) return parsed;
+  if (const auto reason = translate_from_backend(context, packet)) return Verdict::drop(*reason);
+  return parsed;
+}
+
 // A frame on a routed interface becomes an IP packet: data starts at the IP header from here on.
 Verdict parse_routed(ForwardContext& context, Packet packet, const InterfaceEntry& interface,
                      const LinkHeader& link) {
@@ -132,8 +141,10 @@ Verdict parse_routed(ForwardContext& context, Packet packet, const InterfaceEntr
   switch (link.type) {
     case ether_type::kIpv6:
       meta.kind = PacketKind::kIpv6;
-      return parse_ipv6(context, packet, interface);
-    case ether_type::kIpv4: meta.kind = PacketKind::kIpv4; return parse_ipv4(packet, interface);
+      return answers_of_backend(context, packet, interface, parse_ipv6(context, packet, interface));
+    case ether_type::kIpv4:
+      meta.kind = PacketKind::kIpv4;
+      return answers_of_backend(context, packet, interface, parse_ipv4(packet, interface));
     case ether_type::kArp:
       meta.kind = PacketKind::kArp;
       meta.punt_reason = PuntReason::kArp;

@@ -5,7 +5,9 @@
 
 #include "flow_hash.hpp"
 #include "headends/headend_function.hpp"
+#include "sticky.hpp"
 #include "trace.hpp"
+#include "translate.hpp"
 
 namespace sextant {
 
@@ -43,7 +45,11 @@ Verdict spray(ForwardContext& context, Lane lane, const PolicyEntry& policy) {
   return push_and_count(context, lane, policy.lists[0]);
 }
 
-SegmentListId choose_list(const PolicyEntry& policy, Packet packet) {
+SegmentListId choose_list(ForwardContext& context, const PolicyEntry& policy, PolicyId id,
+                          Packet packet) {
+  if (unlikely(policy.sticky)) {
+    return policy.lists[choose_sticky_list(context, packet, policy, id)];
+  }
   if (policy.slots == nullptr) return policy.lists[0];
   return policy.lists[policy.slots[flow_hash(packet) & policy.mask]];
 }
@@ -57,10 +63,13 @@ Verdict enter_policy(ForwardContext& context, Lane lane, PolicyId id) noexcept {
     return Verdict::drop(DropReason::headend_policy_invalid);
   }
   const Packet packet = context.burst.packet(lane);
+  if (unlikely(policy->sticky)) {
+    if (const auto elsewhere = error_to_own_backend(context, packet)) return *elsewhere;
+  }
   const std::uint32_t bytes = packet.bytes();
-  const Verdict verdict = policy->spray
-                              ? spray(context, lane, *policy)
-                              : push_and_count(context, lane, choose_list(*policy, packet));
+  const Verdict verdict =
+      policy->spray ? spray(context, lane, *policy)
+                    : push_and_count(context, lane, choose_list(context, *policy, id, packet));
   if (!verdict.dropped()) {
     Counters& counters = context.lcore.counters;
     counters.of(counters.policies, id).add(1, bytes);

@@ -5,6 +5,7 @@
 
 #include "forward.hpp"
 #include "fragment.hpp"
+#include "translate.hpp"
 
 namespace sextant {
 
@@ -39,11 +40,14 @@ Verdict wait_for_neighbor(Packet packet, PuntReason reason) {
   return Verdict::punt();
 }
 
+bool must_not_fragment(Packet packet) {
+  return packet.meta().kind == PacketKind::kIpv6 || is_dont_fragment(packet);
+}
+
 // IPv6 and DF answer with Packet Too Big; other IPv4 packets are cut into pieces, which come back
 // to this stage in lanes of their own.
 Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
-  if (packet.meta().kind == PacketKind::kIpv6 ||
-      (packet.ipv4().fragment.host() & Ipv4Header::kDontFragment) != 0) {
+  if (must_not_fragment(packet)) {
     return Verdict::drop(DropReason::forward_packet_too_big, IcmpError::kPacketTooBig, mtu);
   }
   Fragments pieces;
@@ -95,6 +99,17 @@ Verdict glean(ForwardContext& context, Packet packet) {
                                            : checked;
 }
 
+// To the backend of a service. Not before its next hop is known: a packet that waits comes here
+// again. Nor when it gets no further than here: an ICMP error quotes it as its client knows it.
+std::optional<DropReason> translate(ForwardContext& context, Packet packet,
+                                    const AdjacencyEntry& adjacency) {
+  if (packet.meta().translated || !adjacency.resolved || is_expired(packet)) return std::nullopt;
+  if (packet.bytes() > adjacency.mtu && must_not_fragment(packet)) return std::nullopt;
+  const auto reason = translate_to_backend(context, packet, adjacency.interface);
+  packet.meta().translated = !reason;
+  return reason;
+}
+
 // The adjacency of the packets before; most of a burst have the same.
 struct NextHop {
   LookupResult result;
@@ -109,6 +124,11 @@ Verdict rewrite_one(ForwardContext& context, Lane lane, NextHop& hop) {
     hop = {result, TableSet::at(context.tables.adjacencies, result.index())};
   }
   if (unlikely(hop.adjacency == nullptr)) return Verdict::drop(DropReason::lookup_stale_result);
+  if (unlikely(hop.adjacency->translates)) {
+    if (const auto reason = translate(context, packet, *hop.adjacency)) {
+      return Verdict::drop(*reason);
+    }
+  }
   const Verdict checked = check_and_decrement(context, packet, hop.adjacency->mtu);
   if (unlikely(checked.next() != Next::kTransmit)) return checked;
   return likely(hop.adjacency->resolved) ? push_link_header(packet, *hop.adjacency)

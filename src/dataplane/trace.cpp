@@ -112,6 +112,7 @@ TraceStep* Tracer::add(ForwardContext& context, Lane lane, TraceStage stage,
   step->kind = meta.kind;
   step->table = meta.table;
   step->length = packet.bytes();
+  step->translated = meta.translated;
   step->has_link_layer = has_link_layer || meta.kind == PacketKind::kFrame;
   const std::size_t count = std::min<std::size_t>(packet.contiguous_bytes(), TraceStep::kMaxBytes);
   std::memcpy(step->bytes.data(), packet.data(), count);

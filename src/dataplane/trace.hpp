@@ -65,6 +65,7 @@ struct TraceStep {
   PacketKind kind = PacketKind::kIpv6;
   bool has_link_layer = false;   // bytes start with an Ethernet header
   bool from_function = false;    // a packet that a service function returned; object: LocalSidId
+  bool translated = false;       // kRewrite: the destination became the backend of a service
   DropReason reason{};           // kDrop
   IcmpError error{};             // kDrop
   PuntReason punt_reason{};      // kPunt

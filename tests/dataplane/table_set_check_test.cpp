@@ -229,6 +229,32 @@ TEST_CASE("table check: VLAN tables and bridges") {
   });
 }
 
+TEST_CASE("table check: translations") {
+  const auto with = [](const std::function<void(Translation&)>& edit) {
+    return [edit](TableDiff& c) {
+      Translation translation{9, 0, *IpAddress::parse("2096::1"), {}};
+      const IpAddress target = *IpAddress::parse("a::5");
+      translation.rules = {{6, 80, target, 8080, false}, {17, 53, target, 53, false}};
+      edit(translation);
+      c.translations.upserts.push_back(translation);
+    };
+  };
+  require_refused("translation 9: no interface",
+                  with([](Translation& t) { t.interface = kNoInterface; }));
+  require_refused("protocol 58 has no ports",
+                  with([](Translation& t) { t.rules[1].protocol = 58; }));
+  require_refused("of another family",
+                  with([](Translation& t) { t.rules[0].target = *IpAddress::parse("10.0.0.5"); }));
+  require_refused("stands twice or out of order",
+                  with([](Translation& t) { std::swap(t.rules[0], t.rules[1]); }));
+  require_refused("stands twice or out of order",
+                  with([](Translation& t) { t.rules[1] = t.rules[0]; }));
+  require_refused("interface 0 has one for 2096::1 already", [&](TableDiff& c) {
+    with([](Translation&) {})(c);
+    with([](Translation& t) { t.id = 10; })(c);
+  });
+}
+
 TEST_CASE("table check: routes") {
   require_refused("route a::1/64 in table 2: host bits", [](TableDiff& c) {
     c.fib_upserts.push_back({2, Prefix("a::1/64"), {}});
@@ -283,6 +309,7 @@ class RandomTables {
     thin(out.tables), thin(out.interfaces), thin(out.fib), thin(out.adjacencies);
     thin(out.ecmp_groups), thin(out.local_sids), thin(out.segment_lists), thin(out.policies);
     thin(out.steerings), thin(out.port_steerings), thin(out.vlan_tables), thin(out.bridges);
+    thin(out.translations);
     return out;
   }
 
@@ -344,6 +371,15 @@ class RandomTables {
       std::vector<SteeringId> remotes(pick(4), i);
       t.bridge({}, std::move(remotes), {{MacAddress{{2, 0, 0, 0, 0, 1}}, false, pick(9)}});
       t.route(Prefix(IpPrefix{address(), static_cast<std::uint8_t>(pick(129))}), result());
+    }
+    std::vector<InterfaceId> places(kCount);
+    for (unsigned i = 0; i < kCount; ++i)
+      places[i] = static_cast<InterfaceId>(i);
+    std::shuffle(places.begin(), places.end(), random_);
+    for (const InterfaceId place : places) {
+      const IpAddress target = address();
+      t.translation(place, address().to_string(),
+                    {{6, static_cast<std::uint16_t>(1 + pick(5)), target, 80, pick(2) == 0}});
     }
   }
 

@@ -4,6 +4,7 @@
 #include "dataplane/tables/table_set.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "support/catch.hpp"
@@ -214,6 +215,7 @@ TEST_CASE("table set: removing what does not exist is not an error and does noth
   change.port_steerings.removals = {9};
   change.vlan_tables.removals = {9};
   change.bridges.removals = {9};
+  change.translations.removals = {9};
   change.fib_removals = {{0, test::Prefix("a::/16")}, {0, test::Prefix("a::1/128")}};
   const std::string before = test::dump(set, {});
   require_applied(set, change);
@@ -232,6 +234,7 @@ TEST_CASE("table set: every removed object leaves a stale reference, and its id 
   f.tables.port_steering({}, out);
   f.tables.vlan_table({});
   f.tables.bridge({});
+  f.tables.translation(interface, "2096::1", {});
   f.tables.table(0, interface);
   const auto check_present = [&](bool present) {
     CHECK((TableSet::at(f.set.interfaces, 0) != nullptr) == present);
@@ -244,6 +247,7 @@ TEST_CASE("table set: every removed object leaves a stale reference, and its id 
     CHECK((f.set.port_steerings.at(0).rules != nullptr) == present);
     CHECK((f.set.vlan_tables.at(0).by_vlan != nullptr) == present);
     CHECK((f.set.bridges.at(0).members != nullptr) == present);
+    CHECK((f.set.translations.at(0).rules != nullptr) == present);
     CHECK((f.set.steering_policy.at(0) != kNoObject) == present);
     CHECK((f.set.exception_interface.at(0) != kNoInterface) == present);
   };
@@ -287,6 +291,61 @@ TEST_CASE("table set: a change of one object leaves the arrays of others where t
   CHECK(f.set.bridges[0].members == members);
   CHECK(f.set.vlan_tables[0].by_vlan == vlans);
   CHECK(f.set.port_steerings[0].rules == rules);
+}
+
+TEST_CASE("table set: translations by interface and address, and all of an address") {
+  Follower f;
+  for (PortIndex port = 0; port < 3; ++port)
+    f.tables.port(port);
+  const LookupResult out = f.tables.via(1, "a::2");
+  f.tables.translation(1, "2096::1", {});
+  f.tables.translation(2, "2096::1", {});
+  f.tables.translation(1, "10.96.0.1", {});
+  const auto find = [&](InterfaceId interface, const char* text) {
+    const IpAddress address = *IpAddress::parse(text);
+    const LookupKey key = address.is_v6() ? LookupKey(0, address.v6) : LookupKey(0, address.v4);
+    return f.set.translation_of(interface, address.family, key.high, key.low);
+  };
+  const auto all_of = [&](const char* text) {
+    std::set<InterfaceId> interfaces;
+    const TranslationEntry* entry = find(kNoInterface, text);
+    while (entry != nullptr) {
+      CHECK(interfaces.insert(entry->interface).second);
+      entry = entry->next == kNoObject ? nullptr : &f.set.translations.at(entry->next);
+    }
+    return interfaces;
+  };
+  f.sync();
+  CHECK(find(1, "2096::1") == &f.set.translations[0]);
+  CHECK(find(2, "2096::1") == &f.set.translations[1]);
+  CHECK(find(0, "2096::1") == nullptr);
+  CHECK(find(1, "2096::2") == nullptr);
+  CHECK(find(2, "10.96.0.1") == nullptr);
+  CHECK(all_of("2096::1") == std::set<InterfaceId>{1, 2});
+  CHECK(all_of("10.96.0.1") == std::set<InterfaceId>{1});
+  CHECK_FALSE(f.set.interfaces[0].translates);
+  CHECK(f.set.interfaces[1].translates);
+  CHECK(f.set.adjacencies[out.index()].translates);
+
+  // Two change places; an interface changes and keeps its flag.
+  std::swap(f.tables.tables().translations[0].interface,
+            f.tables.tables().translations[1].interface);
+  f.tables.interface(1).mtu = 1400;
+  f.sync();
+  CHECK(find(1, "2096::1") == &f.set.translations[1]);
+  CHECK(find(2, "2096::1") == &f.set.translations[0]);
+  CHECK(all_of("2096::1") == std::set<InterfaceId>{1, 2});
+  CHECK(f.set.interfaces[1].translates);
+
+  // The last one of an interface, and of an address, goes.
+  std::erase_if(f.tables.tables().translations,
+                [](const Translation& t) { return t.interface == 1; });
+  f.sync();
+  CHECK(all_of("2096::1") == std::set<InterfaceId>{2});
+  CHECK(all_of("10.96.0.1").empty());
+  CHECK_FALSE(f.set.interfaces[1].translates);
+  CHECK_FALSE(f.set.adjacencies[out.index()].translates);
+  CHECK(f.set.interfaces[2].translates);
 }
 
 TEST_CASE("table set: a segment list gets the egress table of whoever uses it, in any order") {

@@ -16,6 +16,7 @@
 
 #include "control/compile/compile.hpp"
 #include "control/runtime/config_file.hpp"
+#include "dataplane/flow_tables.hpp"
 #include "dataplane/forward.hpp"
 #include "dataplane/ports/counters_storage.hpp"
 #include "dataplane/proxy_cache.hpp"
@@ -93,6 +94,9 @@ class FuzzNode {
     constexpr std::uint32_t kProxyFlows = 16;
     proxy_cache_ = std::make_unique<ProxyCache>(kProxyFlows, 1, lcore.tsc_hz);
     lcore.proxy_cache = proxy_cache_.get();
+    constexpr FlowConfig kFlows{.connections = 16, .choices = 16};
+    flows_ = std::make_unique<FlowTables>(kFlows, lcore.tsc_hz, 0);
+    lcore.flows = flows_.get();
     lcore.icmp_limiter = IcmpLimiter{};
     lcore.now_tsc = kStart;
     lcore.output.clear();
@@ -130,6 +134,7 @@ class FuzzNode {
   LoadedNode node_;
   std::unique_ptr<PacketMemory> memory_;
   std::unique_ptr<ProxyCache> proxy_cache_;
+  std::unique_ptr<FlowTables> flows_;
   CountersStorage counters_;
 };
 

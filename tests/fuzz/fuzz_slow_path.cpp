@@ -51,6 +51,7 @@ void converse(fuzz::InputReader& input) {
   ReplayOptions options;
   options.mbufs = 1024;
   options.proxy_cache_entries = 16;
+  options.flows.connections = options.flows.choices = 16;
   options.neighbor_hold_packets = 4;
   std::uint64_t sent = 0;
   auto replay =

@@ -130,7 +130,7 @@ void dump_rest(std::ostream& out, const TableSet& set) {
   for (std::size_t i = 0; i < set.translations.size(); ++i) {
     const TranslationEntry& e = set.translations[i];
     if (e.rules == nullptr) continue;
-    out << "translation " << i;
+    out << "translation " << i << " on " << e.interface << " next " << e.next;
     for (std::uint32_t r = 0; r < e.rule_count; ++r) {
       const Translation::Rule& rule = e.rules[r];
       out << ' ' << +rule.protocol << ':' << rule.port << '=' << rule.target.to_string() << ':'

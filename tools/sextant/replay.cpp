@@ -206,6 +206,7 @@ Status run(const Options& options, const ConfigTables& loaded) {
   settings.strict_mac = options.strict_mac;
   settings.proxy_cache_entries = loaded.runtime.proxy_cache_entries;
   settings.proxy_cache_timeout_s = loaded.runtime.proxy_cache_timeout_s;
+  settings.flows = loaded.runtime.flows;
   settings.neighbor_hold_packets = loaded.runtime.neighbor_hold_packets;
   Outputs outputs(std::move(writers).value());
   auto replay = Replay::create(loaded.tables, loaded.port_names, settings,

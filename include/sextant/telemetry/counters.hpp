@@ -45,6 +45,8 @@ struct CountersSnapshot {
   PacketTotal icmp_errors;
   PacketTotal icmp_errors_suppressed;
   PacketTotal punted;
+  PacketTotal translated_to_backend;  // of services whose backend is on this node
+  PacketTotal translated_from_backend;
   SidTotal overflow_local_sid;  // of objects whose id is larger than there are counters
   PacketTotal overflow;
 };

@@ -104,6 +104,8 @@ void add_counters(CountersSnapshot& sum, const Counters& counters, const Counter
   sum.icmp_errors += total(counters.icmp_errors);
   sum.icmp_errors_suppressed += total(counters.icmp_errors_suppressed);
   sum.punted += total(counters.punted);
+  sum.translated_to_backend += total(counters.translated_to_backend);
+  sum.translated_from_backend += total(counters.translated_from_backend);
   sum.overflow_local_sid.good += total(counters.overflow_local_sid.good);
   sum.overflow_local_sid.bad += total(counters.overflow_local_sid.bad);
   sum.overflow += total(counters.overflow);

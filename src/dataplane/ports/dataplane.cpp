@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <rte_random.h>
 #include <time.h>
 
 #include <algorithm>
@@ -15,9 +17,11 @@
 
 #include "control_output.hpp"
 #include "counter_book.hpp"
+#include "dataplane/flow_tables.hpp"
 #include "dataplane/proxy_cache.hpp"
 #include "dataplane/replay/explain.hpp"
 #include "dataplane/slow_path/slow_path.hpp"
+#include "dataplane/translate.hpp"
 #include "eal.hpp"
 #include "lcore.hpp"
 #include "mempool.hpp"
@@ -59,6 +63,7 @@ struct Dataplane::Parts {
   MbufPools pools;
   std::vector<std::unique_ptr<Port>> ports;
   std::unique_ptr<ProxyCache> proxy_cache;
+  std::unique_ptr<FlowTables> flows;
   std::unique_ptr<RcuPublisher> publisher;
   Ring punt;
   std::vector<Ring> inject;    // by lcore
@@ -113,6 +118,7 @@ Status Dataplane::start(const RuntimeConfig& config) {
   parts->publisher = std::make_unique<RcuPublisher>(lcores);
   parts->proxy_cache = std::make_unique<ProxyCache>(config.proxy_cache_entries,
                                                     config.proxy_cache_timeout_s, rte_get_tsc_hz());
+  parts->flows = std::make_unique<FlowTables>(config.flows, rte_get_tsc_hz(), rte_rand());
   if (auto status = parts->make_rings(); !status) return status;
   if (auto status = parts->make_slow_path(); !status) return status;
   if (auto status = parts->make_lcores(); !status) return status;
@@ -201,6 +207,7 @@ Status Dataplane::Parts::make_lcores() {
     if (!pool) return pool.error();
     setup.pool = *pool;
     setup.proxy_cache = proxy_cache.get();
+    setup.flows = flows.get();
     setup.punt = punt.get();
     setup.inject = inject[index].get();
     setup.rx = (*queues)[index];
@@ -389,6 +396,26 @@ std::vector<LcoreStatistics> Dataplane::lcores() const {
   return out;
 }
 
+std::size_t Dataplane::connection_places() const {
+  return parts_ == nullptr ? 0 : parts_->flows->connections.capacity();
+}
+
+std::optional<ConnectionInfo> Dataplane::connection(std::size_t place) const {
+  if (place >= connection_places()) return std::nullopt;
+  return connection_at(parts_->flows->connections,
+                       static_cast<std::uint32_t>(place / FlowTable::kWays),
+                       place % FlowTable::kWays, rte_rdtsc());
+}
+
+FlowUse Dataplane::flow_use() const {
+  if (parts_ == nullptr) return {};
+  const std::uint64_t now = rte_rdtsc();
+  const auto use = [now](const FlowTable& table) {
+    return FlowTableUse{table.capacity(), table.count(now), table.evictions()};
+  };
+  return {use(parts_->flows->connections), use(parts_->flows->choices)};
+}
+
 Generation Dataplane::generation() const {
   return parts_ == nullptr ? 0 : parts_->publisher->generation();
 }
@@ -409,7 +436,8 @@ Result<Explanation> Dataplane::explain(PortIndex port, std::span<const std::uint
     if (!pool) return pool.error();
     parts.explainer = std::make_unique<Explainer>(*pool);
   }
-  return parts.explainer->explain(parts.publisher->current(), port, frame, parts.proxy_cache.get());
+  return parts.explainer->explain(parts.publisher->current(), port, frame, parts.proxy_cache.get(),
+                                  parts.flows.get());
 }
 
 const SlowPath* Dataplane::slow_path() const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <sextant/net/ip_address.hpp>
 #include <sextant/ports/runtime_config.hpp>
 #include <sextant/tables/table_publisher.hpp>
+#include <sextant/telemetry/connections.hpp>
 #include <sextant/telemetry/counters.hpp>
 #include <sextant/telemetry/lcore_statistics.hpp>
 #include <sextant/telemetry/publication.hpp>
@@ -68,6 +70,12 @@ class Dataplane : public TablePublisher {
   [[nodiscard]] CountersSnapshot counters() const;
   [[nodiscard]] std::vector<PortState> ports() const;
   [[nodiscard]] std::vector<LcoreStatistics> lcores() const;
+  // Connections of service backends by place, from 0 to below connection_places(); many places are
+  // empty.
+  [[nodiscard]] std::size_t connection_places() const;
+  [[nodiscard]] std::optional<ConnectionInfo> connection(std::size_t place) const;
+  // Reads 64 bytes for every seven places.
+  [[nodiscard]] FlowUse flow_use() const;
   [[nodiscard]] Generation generation() const;
   // How long publications take, and whether an lcore holds them up.
   [[nodiscard]] PublicationStatus publication() const;

@@ -79,6 +79,7 @@ Result<std::unique_ptr<Lcore>> Lcore::create(LcoreSetup setup) {
   if (auto status = lcore->storage_.attach(state.counters); !status) return status.error();
   state.pool = lcore->setup_.pool;
   state.proxy_cache = lcore->setup_.proxy_cache;
+  state.flows = lcore->setup_.flows;
   state.tsc_hz = rte_get_tsc_hz();
   return lcore;
 }

@@ -64,6 +64,7 @@ struct LcoreSetup {
   RcuPublisher* publisher = nullptr;
   rte_mempool* pool = nullptr;
   ProxyCache* proxy_cache = nullptr;
+  FlowTables* flows = nullptr;
   rte_ring* punt = nullptr;    // to the control thread
   rte_ring* inject = nullptr;  // from the control thread
   std::vector<RxQueue> rx;

@@ -51,7 +51,8 @@ Explainer::Explainer(rte_mempool* pool) : pool_(pool), lcore_(std::make_unique<L
 Explainer::~Explainer() = default;
 
 Result<Explanation> Explainer::explain(const TableSet& tables, PortIndex port,
-                                       std::span<const std::uint8_t> frame, ProxyCache* cache) {
+                                       std::span<const std::uint8_t> frame, ProxyCache* cache,
+                                       FlowTables* flows) {
   if (frame.empty()) return Error{"a packet without bytes cannot be explained"};
   if (frame.size() > kMaxFrameBytes) {
     return Error{"a packet of " + std::to_string(frame.size()) + " bytes is too long: at most " +
@@ -64,6 +65,7 @@ Result<Explanation> Explainer::explain(const TableSet& tables, PortIndex port,
   Tracer tracer(TraceFilter{}, 0, budget, kTraceBytes);
   lcore_->tracer = &tracer;
   lcore_->proxy_cache = cache;
+  lcore_->flows = flows;
   lcore_->icmp_limiter = IcmpLimiter{};
   lcore_->now_tsc = rte_rdtsc();
   const std::array<rte_mbuf*, 1> burst{mbuf};
@@ -71,6 +73,7 @@ Result<Explanation> Explainer::explain(const TableSet& tables, PortIndex port,
   tracer.finish();
   lcore_->tracer = nullptr;
   lcore_->proxy_cache = nullptr;
+  lcore_->flows = nullptr;
 
   Explanation out;
   out.frames = collect(lcore_->output);

@@ -38,10 +38,11 @@ class Explainer {
   Explainer(const Explainer&) = delete;
   Explainer& operator=(const Explainer&) = delete;
 
-  // frame: Ethernet header first, as received by port. cache: flows of End.AD, only read; may be
-  // null. Fails when there are no buffers or the frame is too long or empty.
+  // frame: Ethernet header first, as received by port. cache: flows of End.AD; flows: of services;
+  // only read; may be null. Fails when there are no buffers or the frame is too long or empty.
   Result<Explanation> explain(const TableSet& tables, PortIndex port,
-                              std::span<const std::uint8_t> frame, ProxyCache* cache);
+                              std::span<const std::uint8_t> frame, ProxyCache* cache,
+                              FlowTables* flows = nullptr);
 
  private:
   rte_mempool* pool_;

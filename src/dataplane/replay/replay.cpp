@@ -11,6 +11,7 @@
 
 #include <sextant/net/headers.hpp>
 
+#include "dataplane/flow_tables.hpp"
 #include "dataplane/forward.hpp"
 #include "dataplane/ports/counters_storage.hpp"
 #include "dataplane/proxy_cache.hpp"
@@ -109,6 +110,7 @@ struct Replay::Parts {
   Sink sink;
   PacketMemory memory;  // outlives all that holds packets
   std::unique_ptr<ProxyCache> proxy_cache;
+  std::unique_ptr<FlowTables> flows;
   LcoreState lcore;
   CountersStorage counters_storage;
   CounterLimits limits;
@@ -136,6 +138,8 @@ Status Replay::Parts::start() {
                                              options.proxy_cache_timeout_s, kNanosecondsPerSecond);
   lcore.pool = memory.pool();
   lcore.proxy_cache = proxy_cache.get();
+  flows = std::make_unique<FlowTables>(options.flows, kNanosecondsPerSecond, 0);
+  lcore.flows = flows.get();
   lcore.tsc_hz = kNanosecondsPerSecond;
   lcore.now_tsc = kStart_ns;
   lcore.output.clear();

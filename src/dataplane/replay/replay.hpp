@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sextant/common/result.hpp>
+#include <sextant/ports/runtime_config.hpp>
 #include <sextant/tables/forwarding_tables.hpp>
 #include <sextant/telemetry/counters.hpp>
 
@@ -33,6 +34,7 @@ struct ReplayOptions {
   std::uint32_t mbufs = 8192;  // bounds what waits for neighbors; at least 1024
   std::uint32_t proxy_cache_entries = 1024;
   std::uint32_t proxy_cache_timeout_s = 10;
+  FlowConfig flows{.connections = 1024, .choices = 1024};
   std::uint32_t neighbor_hold_packets = 64;
 };
 
