@@ -28,6 +28,13 @@ class DaemonView : public ViewSource {
   [[nodiscard]] std::vector<PortState> ports() const override { return dataplane_.ports(); }
   [[nodiscard]] std::vector<NeighborInfo> neighbors() const override;
   [[nodiscard]] std::vector<LcoreStatistics> lcores() const override { return dataplane_.lcores(); }
+  [[nodiscard]] std::size_t connection_places() const override {
+    return dataplane_.connection_places();
+  }
+  [[nodiscard]] std::optional<ConnectionInfo> connection(std::size_t place) const override {
+    return dataplane_.connection(place);
+  }
+  [[nodiscard]] FlowUse flow_use() const override { return dataplane_.flow_use(); }
 
  private:
   // Summing up over lcores follows the number of objects: slices of one list share a sum.

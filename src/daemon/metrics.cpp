@@ -320,6 +320,30 @@ constexpr Family kFamilies[] = {
      segment_lists<&P::packets>},
     {"sextant_segment_list_bytes_total", "counter", "Bytes by segment list of a policy.",
      segment_lists<&P::bytes>},
+    {"sextant_translated_packets_total", "counter",
+     "Packets of services by their backends on this node.",
+     [](const Now& now, MetricsText& out) {
+       out.sample({{"direction", "to_backend"}}, now.counters.translated_to_backend.packets);
+       out.sample({{"direction", "from_backend"}}, now.counters.translated_from_backend.packets);
+     }},
+    {"sextant_flows", "gauge", "Flows that are remembered, by table.",
+     [](const Now& now, MetricsText& out) {
+       const FlowUse use = now.source.views.flow_use();
+       out.sample({{"table", "connections"}}, use.connections.used);
+       out.sample({{"table", "choices"}}, use.choices.used);
+     }},
+    {"sextant_flow_places", "gauge", "Places of the tables of flows.",
+     [](const Now& now, MetricsText& out) {
+       const FlowUse use = now.source.views.flow_use();
+       out.sample({{"table", "connections"}}, use.connections.capacity);
+       out.sample({{"table", "choices"}}, use.choices.capacity);
+     }},
+    {"sextant_flow_evictions_total", "counter", "Flows that gave way to others before their time.",
+     [](const Now& now, MetricsText& out) {
+       const FlowUse use = now.source.views.flow_use();
+       out.sample({{"table", "connections"}}, use.connections.evictions);
+       out.sample({{"table", "choices"}}, use.choices.evictions);
+     }},
     {"sextant_punted_packets_total", "counter", "Packets that lcores gave to the control thread.",
      [](const Now& now, MetricsText& out) { out.sample({}, now.counters.punted.packets); }},
     {"sextant_icmp_errors_sent_total", "counter", "ICMP errors sent.",

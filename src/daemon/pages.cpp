@@ -70,7 +70,8 @@ class Page : public SlicedReply {
 
  private:
   bool complete(const ListReader& list, bool more) {
-    body_ += fmt::format("],\"total\":{},\"generation\":{}", list.size, source_.generation());
+    body_ += fmt::format("],\"total\":{},\"generation\":{}", list.total ? list.total() : list.size,
+                         source_.generation());
     if (more) body_ += ",\"next\":" + dump(last_row_);
     body_ += '}';
     reply_.body = std::move(body_);

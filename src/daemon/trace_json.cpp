@@ -296,7 +296,8 @@ std::string Teller::rewrite(const TraceStep& step, Row& row) {
     return fmt::format("towards {}: the MAC address of the next hop is not known", by);
   }
   row["interface"] = names_.interface(step.interface);
-  return fmt::format("towards {}: {}", by,
+  if (step.translated) row["translated"] = true;
+  return fmt::format("towards {}{}: {}", by, step.translated ? ", to the backend of a service" : "",
                      packet_.headers.empty() ? "no header" : packet_.headers.front());
 }
 

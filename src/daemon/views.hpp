@@ -15,6 +15,7 @@
 #include <sextant/common/result.hpp>
 #include <sextant/tables/forwarding_tables.hpp>
 #include <sextant/tables/table_publisher.hpp>
+#include <sextant/telemetry/connections.hpp>
 #include <sextant/telemetry/counters.hpp>
 #include <sextant/telemetry/lcore_statistics.hpp>
 
@@ -38,6 +39,10 @@ class ViewSource {
   // Sorted by key.
   [[nodiscard]] virtual std::vector<NeighborInfo> neighbors() const = 0;
   [[nodiscard]] virtual std::vector<LcoreStatistics> lcores() const = 0;
+  // Connections of service backends: see Dataplane.
+  [[nodiscard]] virtual std::size_t connection_places() const = 0;
+  [[nodiscard]] virtual std::optional<ConnectionInfo> connection(std::size_t place) const = 0;
+  [[nodiscard]] virtual FlowUse flow_use() const = 0;
 };
 
 // Parameters of a request by name.
@@ -47,6 +52,8 @@ using ViewQuery = std::map<std::string, std::string>;
 // references into the source.
 struct ListReader {
   std::size_t size = 0;
+  // Objects there are, before any filter; null: size. For lists whose rows may be empty.
+  std::function<std::size_t()> total;
   // Where the rows behind a cursor begin, whether its own row still exists or not; empty: that is
   // no cursor of this list.
   std::function<std::optional<std::size_t>(const std::string& cursor)> after;
@@ -67,6 +74,7 @@ using OpenList = Result<ListReader> (*)(const ViewSource& source, const ViewQuer
 [[nodiscard]] Result<ListReader> open_neighbors(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_ports(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_drops(const ViewSource& source, const ViewQuery& query);
+[[nodiscard]] Result<ListReader> open_connections(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_lcores(const ViewSource& source, const ViewQuery& query);
 
 // The entry that a packet to address takes in a table, and each decision that follows from it, by

@@ -46,11 +46,18 @@ class FakeSource : public ViewSource {
   [[nodiscard]] std::vector<PortState> ports() const override { return port_states; }
   [[nodiscard]] std::vector<NeighborInfo> neighbors() const override { return neighbor_infos; }
   [[nodiscard]] std::vector<LcoreStatistics> lcores() const override { return lcore_statistics; }
+  [[nodiscard]] std::size_t connection_places() const override { return connections.size(); }
+  [[nodiscard]] std::optional<ConnectionInfo> connection(std::size_t place) const override {
+    return connections[place];
+  }
+  [[nodiscard]] FlowUse flow_use() const override { return use; }
 
   CountersSnapshot& count() { return *counters_; }
   std::vector<PortState> port_states;
   std::vector<NeighborInfo> neighbor_infos;
   std::vector<LcoreStatistics> lcore_statistics;
+  std::vector<std::optional<ConnectionInfo>> connections;
+  FlowUse use;
 
  private:
   CompileResult compiled_;

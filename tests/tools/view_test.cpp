@@ -164,6 +164,20 @@ TEST_CASE("Empty lists are words") {
   CHECK(print_drops(none, {}) == "no drops\n");
   CHECK(print_drops(json{drop("a", 0)}, {}) == "no drops\n");
   CHECK(print_lcores(none, {}) == "no lcores\n");
+  CHECK(print_connections(none, {}) == "no connections\n");
+}
+
+TEST_CASE("A connection shows both sides where they differ") {
+  json row = {{"interface", "pod0"},     {"protocol", "tcp"},
+              {"state", "established"},  {"idle_s", 4},
+              {"client", "10.0.0.7"},    {"client_port", 4000},
+              {"service", "2096::d765"}, {"service_port", 80},
+              {"backend", "fd01::5"},    {"backend_port", 8080},
+              {"peer", "10.0.0.7"},      {"peer_port", 4000}};
+  CHECK(has(print_connections(json{row}, {}), "10.0.0.7:4000"));
+  CHECK(has(print_connections(json{row}, {}), "[2096::d765]:80"));
+  row["peer_port"] = 5000;
+  CHECK(has(print_connections(json{row}, {}), "10.0.0.7:5000"));
 }
 
 TEST_CASE("Drops that did not happen are shown on demand") {

@@ -50,6 +50,8 @@ struct View {
 // Of view_daemon.cpp.
 [[nodiscard]] std::string print_generation(const nlohmann::json& value, const ViewContext& context);
 [[nodiscard]] std::string print_config(const nlohmann::json& value, const ViewContext& context);
+// Of view_connections.cpp.
+[[nodiscard]] std::string print_connections(const nlohmann::json& rows, const ViewContext& context);
 // Of view_lcores.cpp.
 [[nodiscard]] std::string print_lcores(const nlohmann::json& rows, const ViewContext& context);
 
