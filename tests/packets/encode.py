@@ -7,6 +7,7 @@ import ipaddress
 import struct
 
 HBH, ICMP4, IPIP, TCP, UDP, IPV6, ROUTING, FRAGMENT = 0, 1, 4, 6, 17, 41, 43, 44
+SCTP = 132
 ICMP6, NO_NEXT, DEST_OPTIONS, ETHERNET = 58, 59, 60, 143
 
 
@@ -79,6 +80,33 @@ def udp(src, dst, data=b"test", sport=1234, dport=1234, family=6, bad_checksum=F
     if bad_checksum:
         check ^= 0x1111
     return head + struct.pack("!H", check) + data
+
+
+def tcp(src, dst, data=b"test", sport=1234, dport=1234, family=6, flags=0x18):
+    """RFC 9293, no options; src and dst are those of the pseudo-header."""
+    pseudo = pseudo6 if family == 6 else pseudo4
+
+    def header(check):
+        return struct.pack("!HHIIBBHHH", sport, dport, 1000, 2000, 5 << 4, flags, 512, check, 0)
+
+    return header(checksum(pseudo(src, dst, TCP, header(0) + data))) + data
+
+
+def crc32c(data):
+    """RFC 9260 appendix A."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def sctp(data=b"test", sport=1234, dport=1234, tag=7):
+    """RFC 9260 section 3: the common header and one DATA chunk."""
+    chunk = struct.pack("!BBHIHHI", 0, 3, 16 + len(data), 1, 0, 0, 0) + data
+    head = struct.pack("!HHI", sport, dport, tag)
+    return head + struct.pack("<I", crc32c(head + bytes(4) + chunk)) + chunk
 
 
 def udp6(src, dst, hop=64, data=b"test", **more):

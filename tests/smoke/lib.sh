@@ -261,11 +261,11 @@ serve() {
 }
 listens() { [[ -n $(at "$1" ss -Htln 'sport = :5201') ]]; }
 
-# transfer NODE SOURCE DESTINATION [BYTES]: that many bytes each way over one TCP connection, both
-# checked by their digests.
+# transfer NODE SOURCE DESTINATION [BYTES [PORT]]: that many bytes each way over one TCP connection,
+# both checked by their digests.
 transfer() {
-    local node=$1 source=$2 destination=$3 bytes=${4:-2000000}
+    local node=$1 source=$2 destination=$3 bytes=${4:-2000000} port=${5:-5201}
     timeout 40 ip netns exec "$prefix-$node" /usr/bin/python3 "$smoke_dir/tcp_peer.py" transfer \
-        "$source" "$destination" "$bytes" >"$scratch/transfer" 2>&1 ||
+        "$source" "$destination" "$bytes" "$port" >"$scratch/transfer" 2>&1 ||
         fail "TCP $source -> $destination from $node, $bytes bytes: $(tail -n 2 "$scratch/transfer")"
 }

@@ -19,7 +19,7 @@ TOTAL_RETRANS = slice(100, 104)
 
 
 def serve(port):
-    listener = socket.create_server(('::', port), family=socket.AF_INET6)
+    listener = socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True)
     while True:
         connection, _ = listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
