@@ -51,7 +51,7 @@ bool only_refines(LookupResult result) {
 }
 
 // Follows results that only refine the decision (ECMP, port steering) down to one that acts.
-[[gnu::always_inline]] inline LookupResult refine(ForwardContext& context, Packet packet) {
+[[gnu::noinline]] LookupResult refine(ForwardContext& context, Packet packet) {
   const TableSet& tables = context.tables;
   LookupResult result = packet.meta().result;
   for (unsigned depth = 0; depth < kMaxRounds; ++depth) {
@@ -75,7 +75,8 @@ bool only_refines(LookupResult result) {
 }
 
 // RFC 8754 section 5.1 and whatever else has to hold before a SID acts; then its header chain.
-inline std::optional<Verdict> refuse_local_sid(ForwardContext& context, Packet packet) {
+[[gnu::always_inline]] inline Refusal<Verdict> refuse_local_sid(ForwardContext& context,
+                                                                Packet packet) {
   PacketMeta& meta = packet.meta();
   if (unlikely(!meta.trusted)) return Verdict::drop(DropReason::edge_sid_from_untrusted);
   if (unlikely(!context.tables.sources.empty()) && !meta.local_origin) {
@@ -89,16 +90,6 @@ inline std::optional<Verdict> refuse_local_sid(ForwardContext& context, Packet p
   return std::nullopt;
 }
 
-Verdict steer(ForwardContext& context, Lane lane, SteeringId steering) {
-  const auto& policies = context.tables.steering_policy;
-  if (steering >= policies.size() || policies[steering] == kNoObject) {
-    return Verdict::drop(DropReason::lookup_stale_result);
-  }
-  Counters& counters = context.lcore.counters;
-  counters.of(counters.steerings, steering).add(1, context.burst.packet(lane).bytes());
-  return enter_policy(context, lane, policies[steering]);
-}
-
 // A frame from an L2 interface that no policy took.
 Verdict dispatch_frame(ForwardContext& context, Lane lane) {
   const Packet packet = context.burst.packet(lane);
@@ -109,42 +100,91 @@ Verdict dispatch_frame(ForwardContext& context, Lane lane) {
   return proxy_return(context, packet, interface.role_index);
 }
 
-// One packet with a result that acts. Local SIDs only join the group of their behavior here.
-inline void dispatch(ForwardContext& context, Lane lane) {
+// The SID of the packets before; most of a burst have few.
+struct SidRun {
+  LookupResult result;
+  const LocalSidEntry* sid = nullptr;
+  LaneList* group = nullptr;  // of its behavior
+};
+
+// A local SID: the packet joins the group of its behavior.
+[[gnu::always_inline]] inline void join_behavior(ForwardContext& context, Lane lane, Packet packet,
+                                                 SidRun& run) {
+  const LookupResult result = packet.meta().result;
+  if (unlikely(!(result == run.result))) {
+    run.result = result;
+    run.sid = TableSet::at(context.tables.local_sids, result.index());
+    if (run.sid != nullptr) {
+      run.group = &context.lcore.by_behavior[static_cast<std::size_t>(run.sid->behavior)];
+      rte_prefetch0(&context.lcore.counters.local_sid(run.sid->id));
+    }
+  }
+  if (unlikely(run.sid == nullptr)) {
+    return route(context, lane, Verdict::drop(DropReason::lookup_stale_result));
+  }
+  if (const auto refused = refuse_local_sid(context, packet)) {
+    context.lcore.counters.local_sid(run.sid->id).bad.add(1, packet.bytes());
+    return route(context, lane, *refused);
+  }
+  run.group->add(lane);
+}
+
+// What ends at this node, or nowhere. Nothing is looked up for a frame: without a policy to take it
+// there is no result.
+[[gnu::noinline]] Verdict end_here(ForwardContext& context, Lane lane, LookupResult result) {
+  const Packet packet = context.burst.packet(lane);
+  if (packet.meta().kind == PacketKind::kFrame) return dispatch_frame(context, lane);
+  switch (result.kind()) {
+    case LookupResult::Kind::kLocalAddress: return deliver_local(context, packet);
+    case LookupResult::Kind::kPunt: return to_exception(context, packet, TableId(result.index()));
+    default: return no_way(static_cast<DropReason>(result.index()));
+  }
+}
+
+// One packet whose result is known. Local SIDs and steered packets only join their groups here.
+// False when the result only refines the decision: nothing happened then.
+[[gnu::always_inline]] inline bool act(ForwardContext& context, Lane lane, Packet packet,
+                                       SidRun& run) {
+  using Kind = LookupResult::Kind;
+  const LookupResult result = packet.meta().result;
+  const Kind kind = result.kind();
+  if (kind == Kind::kAdjacency) {
+    context.burst.to_transmit.add(lane);
+  } else if (kind == Kind::kLocalSid) {
+    join_behavior(context, lane, packet, run);
+  } else if (kind == Kind::kPolicy) {
+    context.lcore.steered.add(lane);
+  } else if (kind == Kind::kGlean) {
+    context.burst.to_transmit.add(lane);
+  } else if (only_refines(result)) {
+    return false;
+  } else {
+    route(context, lane, end_here(context, lane, result));
+  }
+  return true;
+}
+
+// Settles what has to be before a packet acts; false when it went elsewhere.
+[[gnu::noinline]] bool settle(ForwardContext& context, Lane lane) {
   using Kind = LookupResult::Kind;
   const Packet packet = context.burst.packet(lane);
   PacketMeta& meta = packet.meta();
-  if (unlikely(only_refines(meta.result))) meta.result = refine(context, packet);
+  if (meta.rounds > kMaxRounds) {
+    route(context, lane, Verdict::drop(DropReason::lookup_loop));
+    return false;
+  }
+  meta.result = refine(context, packet);
   const Kind kind = meta.result.kind();
-
-  if (unlikely(meta.link_local) && kind != Kind::kLocalAddress && kind != Kind::kLocalSid) {
-    return route(context, lane, Verdict::drop(DropReason::forward_link_local));
+  if (meta.link_local && kind != Kind::kLocalAddress && kind != Kind::kLocalSid) {
+    route(context, lane, Verdict::drop(DropReason::forward_link_local));
+    return false;
   }
-  if (unlikely(meta.from_function) && kind != Kind::kLocalAddress) {
+  if (meta.from_function && kind != Kind::kLocalAddress) {
     meta.from_function = false;
-    return route(context, lane, proxy_return(context, packet, meta.object));
+    route(context, lane, proxy_return(context, packet, meta.object));
+    return false;
   }
-  switch (kind) {
-    case Kind::kAdjacency:
-    case Kind::kGlean: return route(context, lane, Verdict::transmit());
-    case Kind::kLocalSid: {
-      const LocalSidEntry* sid = TableSet::at(context.tables.local_sids, meta.result.index());
-      if (sid == nullptr) {
-        return route(context, lane, Verdict::drop(DropReason::lookup_stale_result));
-      }
-      if (const auto refused = refuse_local_sid(context, packet)) {
-        context.lcore.counters.local_sid(sid->id).bad.add(1, packet.bytes());
-        return route(context, lane, *refused);
-      }
-      return context.lcore.by_behavior[static_cast<std::size_t>(sid->behavior)].add(lane);
-    }
-    case Kind::kPolicy: return route(context, lane, steer(context, lane, meta.result.index()));
-    case Kind::kLocalAddress: return route(context, lane, deliver_local(context, packet));
-    case Kind::kPunt:
-      return route(context, lane, to_exception(context, packet, TableId(meta.result.index())));
-    case Kind::kDrop:
-    default: return route(context, lane, no_way(static_cast<DropReason>(meta.result.index())));
-  }
+  return true;
 }
 
 // Tells the tracer on what each lane will act. Refining now changes nothing that refining again
@@ -166,16 +206,19 @@ void behavior(ForwardContext& context) noexcept {
   while (!burst.to_dispatch.empty()) {
     lcore.stage_lanes.take(burst.to_dispatch);
     if (unlikely(lcore.tracer != nullptr)) trace_lanes(context);
+    SidRun run;
     for (const Lane lane : lcore.stage_lanes.lanes()) {
-      PacketMeta& meta = burst.meta(lane);
-      if (unlikely(meta.rounds++ >= kMaxRounds)) {
-        route(context, lane, Verdict::drop(DropReason::lookup_loop));
-      } else if (meta.kind == PacketKind::kFrame &&
-                 meta.result.kind() != LookupResult::Kind::kPolicy) {
-        route(context, lane, dispatch_frame(context, lane));
-      } else {
-        dispatch(context, lane);
-      }
+      const Packet packet = burst.packet(lane);
+      PacketMeta& meta = packet.meta();
+      const bool special = meta.is_special();
+      ++meta.rounds;
+      if (unlikely(special) && !settle(context, lane)) continue;
+      while (!act(context, lane, packet, run))
+        meta.result = refine(context, packet);
+    }
+    if (!lcore.steered.empty()) {
+      steer(context, lcore.steered.lanes());
+      lcore.steered.clear();
     }
     for (std::size_t i = 0; i < kBehaviorCount; ++i) {
       LaneList& group = lcore.by_behavior[i];

@@ -19,13 +19,15 @@ using Lane = std::uint16_t;  // position of a packet in its burst
 inline constexpr unsigned kMaxRxBurst = 256;
 // Room for copies that spray and flooding make.
 inline constexpr unsigned kBurstCapacity = 2 * kMaxRxBurst;
-// Behaviors and policies that one packet may pass at this node before it counts as looping.
-inline constexpr unsigned kMaxRounds = 8;
 
 // Lanes in the order in which they were added.
 class LaneList {
  public:
   void add(Lane lane) { lanes_[count_++] = lane; }
+  void append(std::span<const Lane> lanes) {
+    std::copy(lanes.begin(), lanes.end(), lanes_.begin() + count_);
+    count_ += static_cast<unsigned>(lanes.size());
+  }
   void clear() { count_ = 0; }
   // Moves all lanes of another list here; what was here before is gone.
   void take(LaneList& other) {

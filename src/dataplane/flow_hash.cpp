@@ -40,8 +40,9 @@ std::uint32_t ports_at(const std::uint8_t* data, std::uint32_t at, std::uint32_t
 
 // data holds end contiguous bytes from an IPv6 header on. upper and at: the upper-layer header
 // where the caller knows it, else what follows the fixed header.
-void add_ipv6(FlowHasher& hasher, const std::uint8_t* data, std::uint32_t end, std::uint8_t upper,
-              std::uint32_t at) {
+[[gnu::always_inline]] inline void add_ipv6(FlowHasher& hasher, const std::uint8_t* data,
+                                            std::uint32_t end, std::uint8_t upper,
+                                            std::uint32_t at) {
   const auto& ip = *reinterpret_cast<const Ipv6Header*>(data);
   hasher.add(ip.source.raw_high());
   hasher.add(ip.source.raw_low());

@@ -55,6 +55,8 @@ struct LcoreState {
   BurstOutput output;
   Burst burst;
   LaneList stage_lanes;  // the lanes that the running stage took
+  // Who waits for which part of the behavior stage; empty between bursts.
+  LaneList steered;
   std::array<LaneList, kBehaviorCount> by_behavior;
   rte_mempool* pool = nullptr;        // for copies; null: none can be made
   ProxyCache* proxy_cache = nullptr;  // shared by all lcores

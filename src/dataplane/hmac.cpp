@@ -125,7 +125,7 @@ void hmac_sha256(const HmacKeyEntry& key, std::span<const std::uint8_t> text,
   sha256_finish(context, mac.data());
 }
 
-std::optional<Verdict> verify_required_hmac(ForwardContext& context, Packet packet) noexcept {
+Refusal<Verdict> verify_required_hmac(ForwardContext& context, Packet packet) noexcept {
   const Srh* srh = packet.srh();
   if (srh == nullptr || srh->routing_type != kRoutingTypeSegmentRouting) {
     return Verdict::drop(DropReason::end_hmac_missing);

@@ -22,9 +22,9 @@ void hmac_sha256(const HmacKeyEntry& key, std::span<const std::uint8_t> text,
 // Checks the HMAC TLV of a packet as received, before Segments Left and destination change, when
 // the SID requires one. Needs a parsed header chain. Any key of the TLV's key id will do: during a
 // roll-over two keys are live, under two ids or under the same. The drop when the check fails.
-std::optional<Verdict> verify_required_hmac(ForwardContext& context, Packet packet) noexcept;
-inline std::optional<Verdict> verify_hmac(ForwardContext& context, Packet packet,
-                                          const LocalSidEntry& sid) noexcept {
+Refusal<Verdict> verify_required_hmac(ForwardContext& context, Packet packet) noexcept;
+inline Refusal<Verdict> verify_hmac(ForwardContext& context, Packet packet,
+                                    const LocalSidEntry& sid) noexcept {
   if (likely(!sid.hmac_required)) return std::nullopt;
   return verify_required_hmac(context, packet);
 }

@@ -11,7 +11,7 @@ namespace {
 // Lanes that are looked up together: enough to overlap their cache misses, few enough for the L1.
 constexpr unsigned kBatch = 64;
 
-LookupKey key_of(Packet packet) {
+inline LookupKey key_of(Packet packet) {
   const TableId table = packet.meta().table;
   if (packet.meta().kind == PacketKind::kIpv6) {
     return {table_scope(table, Family::kIpv6), packet.ipv6().destination};
@@ -31,46 +31,57 @@ void prefetch_object(const TableSet& tables, LookupResult result) {
   }
 }
 
-// Packets of one flow often come in a row: each destination is looked up once per row.
+// The destinations of up to kBatch packets. Packets of one flow often come in a row: each
+// destination is looked up once per row.
 class Batch {
  public:
-  void add(const TableSet& tables, Packet packet) {
-    const LookupKey key = key_of(packet);
-    if (distinct_ == 0 || !(keys_[distinct_ - 1] == key)) {
-      keys_[distinct_] = key;
-      hashes_[distinct_] = ExactTable::hash(key);
-      tables.exact.prefetch(hashes_[distinct_]);
-      ++distinct_;
+  void add_all(const TableSet& tables, Burst& burst, std::span<const Lane> lanes) {
+    // No packet has this key: its scope is none of any table.
+    LookupKey last(~TableScope{0}, Ipv6Address{});
+    unsigned distinct = 0;
+    for (unsigned i = 0; i < lanes.size(); ++i) {
+      const LookupKey key = key_of(burst.packet(lanes[i]));
+      if (!(last == key)) {
+        last = key;
+        keys_[distinct] = key;
+        hashes_[distinct] = ExactTable::hash(key);
+        tables.exact.prefetch(hashes_[distinct]);
+        ++distinct;
+      }
+      key_of_[i] = static_cast<std::uint8_t>(distinct - 1);
     }
-    key_of_[count_++] = static_cast<std::uint8_t>(distinct_ - 1);
+    distinct_ = distinct;
   }
 
   void find(const TableSet& tables) {
     unsigned misses = 0;
     for (unsigned i = 0; i < distinct_; ++i) {
-      if (!tables.exact.find(keys_[i], hashes_[i], &results_[i])) {
+      LookupResult result;
+      if (!tables.exact.find(keys_[i], hashes_[i], &result)) {
         missed_[misses] = &keys_[i];
         missed_at_[misses++] = static_cast<std::uint8_t>(i);
       }
+      words_[i] = result.word();
     }
     if (misses != 0) {
       std::array<LookupResult, kBatch> found;
       tables.prefixes.find_bulk(missed_.data(), misses, found.data());
       for (unsigned i = 0; i < misses; ++i)
-        results_[missed_at_[i]] = found[i];
+        words_[missed_at_[i]] = found[i].word();
     }
     for (unsigned i = 0; i < distinct_; ++i)
-      prefetch_object(tables, results_[i]);
+      prefetch_object(tables, LookupResult::from_word(words_[i]));
   }
 
-  [[nodiscard]] LookupResult result(unsigned i) const { return results_[key_of_[i]]; }
+  [[nodiscard]] LookupResult result(unsigned i) const {
+    return LookupResult::from_word(words_[key_of_[i]]);
+  }
 
  private:
-  unsigned count_ = 0;
   unsigned distinct_ = 0;
   std::array<LookupKey, kBatch> keys_;
   std::array<std::uint64_t, kBatch> hashes_;
-  std::array<LookupResult, kBatch> results_;
+  std::array<std::uint32_t, kBatch> words_;  // of results
   std::array<std::uint8_t, kBatch> key_of_;  // by packet: position of its key
   std::array<const LookupKey*, kBatch> missed_;
   std::array<std::uint8_t, kBatch> missed_at_;
@@ -83,17 +94,15 @@ void lookup(ForwardContext& context) noexcept {
   LaneList& waiting = context.lcore.stage_lanes;
   waiting.take(burst.to_lookup);
   std::span<const Lane> lanes = waiting.lanes();
+  burst.to_dispatch.append(lanes);
   while (!lanes.empty()) {
     const auto now = lanes.first(std::min<std::size_t>(lanes.size(), kBatch));
     lanes = lanes.subspan(now.size());
     Batch batch;
-    for (const Lane lane : now)
-      batch.add(context.tables, burst.packet(lane));
+    batch.add_all(context.tables, burst, now);
     batch.find(context.tables);
-    for (unsigned i = 0; i < now.size(); ++i) {
+    for (unsigned i = 0; i < now.size(); ++i)
       burst.meta(now[i]).result = batch.result(i);
-      burst.to_dispatch.add(now[i]);
-    }
   }
 }
 

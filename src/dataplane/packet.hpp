@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +17,9 @@
 #include "dpdk.hpp"
 
 namespace sextant {
+
+// Behaviors and policies that one packet may pass at this node before it counts as looping.
+inline constexpr unsigned kMaxRounds = 8;
 
 // What the packet's first byte is, from parse on. The link-layer header of an IP packet is cut off
 // by parse and put back by rewrite, so that data starts at the IP header in between.
@@ -35,11 +40,15 @@ struct alignas(64) PacketMeta {
   TableId table = 0;    // VRF of the next lookup
   InterfaceId rx_interface = kNoInterface;
   InterfaceId tx_interface = kNoInterface;  // for Next::kTransmitFrame
+  // These four are looked at together, see is_special().
   PacketKind kind = PacketKind::kIpv6;
+  bool link_local = false;     // source or destination is link-local: never forwarded
+  bool from_function = false;  // received on the return interface of a proxy; object: LocalSidId
+  std::uint8_t rounds = 0;     // behaviors and policies executed so far: bounds loops
+
   bool trusted = true;  // came in by a trusted interface, or out of an accepted encapsulation
   bool hop_limit_done = false;  // already decremented for this hop: rewrite leaves it
   bool local_origin = false;    // made by this node (encapsulation, ICMP error, injected)
-  std::uint8_t rounds = 0;      // behaviors and policies executed so far: bounds loops
   PuntReason punt_reason = PuntReason::kLocal;
 
   // IPv6 header chain, offsets in bytes from the IPv6 header; filled by parse_ipv6_chain().
@@ -54,12 +63,20 @@ struct alignas(64) PacketMeta {
 
   std::uint32_t flow_hash = 0;  // valid when has_flow_hash
   bool has_flow_hash = false;
-  bool link_local = false;     // source or destination is link-local: never forwarded
-  bool from_function = false;  // received on the return interface of a proxy; object: LocalSidId
-  bool translated = false;     // for the backend of a service, already
-  bool binding_insert =
-      false;  // End.B6.Insert: the inserted list ends with the policy's last segment
+  bool translated = false;  // for the backend of a service, already
+  // End.B6.Insert: the inserted list ends with the policy's last segment.
+  bool binding_insert = false;
   std::uint32_t object = kNoObject;  // what punt_reason or from_function speaks of
+
+  // Whether something has to be settled before the packet acts on its lookup result: a link-local
+  // address, the way back of a proxy, the last round.
+  [[nodiscard]] bool is_special() const {
+    static_assert(kMaxRounds == 8);
+    constexpr auto kSpecial = std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 1, 1, 8});
+    std::uint32_t word;
+    std::memcpy(&word, &kind, sizeof word);
+    return (word & kSpecial) != 0;
+  }
 
   void clear_chain() {
     upper_layer = 0;
@@ -68,6 +85,7 @@ struct alignas(64) PacketMeta {
   }
 };
 static_assert(sizeof(PacketMeta) == 64);
+static_assert(offsetof(PacketMeta, rounds) == offsetof(PacketMeta, kind) + 3);
 
 // A packet in the burst: mbuf and its meta. Cheap to copy; owns nothing. Offsets are from the first
 // data byte and must lie inside the first segment: parse guarantees that for the header chain.

@@ -39,7 +39,7 @@ void pop_vlan(Packet packet) {
 }
 
 // Whole frames: pseudowires, bridges, Ethernet proxies.
-Verdict take_frame(Packet packet, const InterfaceEntry& interface, const LinkHeader& link) {
+Verdict take_frame(Packet packet, const InterfaceEntry& interface, LinkHeader link) {
   PacketMeta& meta = packet.meta();
   meta.kind = PacketKind::kFrame;
   if (interface.role == InterfaceRole::kL2Only) {
@@ -64,8 +64,8 @@ bool is_allowed_sid(const TableSet& tables, const PacketMeta& meta,
 }
 
 // The edge of the SR domain (RFC 8754 section 5.1): what an untrusted interface must not send.
-std::optional<DropReason> check_edge(const TableSet& tables, Packet packet,
-                                     const InterfaceEntry& interface) {
+Refusal<DropReason> check_edge(const TableSet& tables, Packet packet,
+                               const InterfaceEntry& interface) {
   PacketMeta& meta = packet.meta();
   const Ipv6Address& destination = packet.ipv6().destination;
   if (interface.has_allowed_sids && is_allowed_sid(tables, meta, destination)) {
@@ -83,36 +83,44 @@ std::optional<DropReason> check_edge(const TableSet& tables, Packet packet,
   return std::nullopt;
 }
 
-inline Verdict parse_ipv6(ForwardContext& context, Packet packet, const InterfaceEntry& interface) {
-  PacketMeta& meta = packet.meta();
-  if (const auto reason = check_ipv6(packet)) return Verdict::drop(*reason);
+// Multicast and link-local addresses. Neighbor discovery and echo to link-scope groups are served;
+// there is no multicast forwarding.
+[[gnu::noinline]] Refusal<Verdict> check_scope(Packet packet) {
   const Ipv6Header& ip = packet.ipv6();
-  meta.link_local = ip.source.is_link_local() || ip.destination.is_link_local();
-  if (ip.destination.is_multicast()) {
-    // Neighbor discovery and echo to link-scope groups; there is no multicast forwarding.
-    const bool served =
-        ip.next_header == ip_protocol::kIcmp6 && (ip.destination.bytes[1] & 0xf) == 2;
-    return served ? Verdict::punt() : Verdict::drop(DropReason::parse_ipv6_multicast);
+  packet.meta().link_local = has_link_local(ip);
+  if (!ip.destination.is_multicast()) return std::nullopt;
+  const bool served = ip.next_header == ip_protocol::kIcmp6 && (ip.destination.bytes[1] & 0xf) == 2;
+  return served ? Verdict::punt() : Verdict::drop(DropReason::parse_ipv6_multicast);
+}
+
+[[gnu::always_inline]] inline Verdict parse_ipv6(ForwardContext& context, Packet packet,
+                                                 const InterfaceEntry& interface) {
+  PacketMeta& meta = packet.meta();
+  meta.kind = PacketKind::kIpv6;
+  if (const auto reason = check_ipv6(packet)) return Verdict::drop(*reason);
+  if (unlikely(may_be_scoped(packet.ipv6()))) {
+    if (const auto ended = check_scope(packet)) return *ended;
   }
-  if (!interface.trusted) {
+  if (unlikely(!interface.trusted)) {
     if (const auto reason = check_edge(context.tables, packet, interface)) {
       return Verdict::drop(*reason);
     }
   }
-  if (interface.proxy_ipv6 != kNoObject) {
+  if (unlikely(interface.proxy_ipv6 != kNoObject)) {
     meta.from_function = true;
     meta.object = interface.proxy_ipv6;
   }
   return Verdict::lookup();
 }
 
-Verdict parse_ipv4(Packet packet, const InterfaceEntry& interface) {
+[[gnu::always_inline]] inline Verdict parse_ipv4(Packet packet, const InterfaceEntry& interface) {
   PacketMeta& meta = packet.meta();
+  meta.kind = PacketKind::kIpv4;
   if (const auto reason = check_ipv4(packet)) return Verdict::drop(*reason);
-  if (packet.ipv4().destination.is_multicast()) {
+  if (unlikely(packet.ipv4().destination.is_multicast())) {
     return Verdict::drop(DropReason::parse_ipv4_multicast);
   }
-  if (interface.proxy_ipv4 != kNoObject) {
+  if (unlikely(interface.proxy_ipv4 != kNoObject)) {
     meta.from_function = true;
     meta.object = interface.proxy_ipv4;
   }
@@ -127,30 +135,32 @@ inline Verdict answers_of_backend(ForwardContext& context, Packet packet,
   return parsed;
 }
 
+[[gnu::noinline]] Verdict parse_other(Packet packet, std::uint16_t type) {
+  if (type != ether_type::kArp) return Verdict::drop(DropReason::parse_ethertype_unknown);
+  packet.meta().kind = PacketKind::kArp;
+  packet.meta().punt_reason = PuntReason::kArp;
+  return Verdict::punt();
+}
+
 // A frame on a routed interface becomes an IP packet: data starts at the IP header from here on.
-Verdict parse_routed(ForwardContext& context, Packet packet, const InterfaceEntry& interface,
-                     const LinkHeader& link) {
+[[gnu::always_inline]] inline Verdict parse_routed(ForwardContext& context, Packet packet,
+                                                   const InterfaceEntry& interface,
+                                                   LinkHeader link) {
   PacketMeta& meta = packet.meta();
   const MacAddress& destination = packet.at<EthernetHeader>(0)->destination;
-  if (destination != interface.mac && !destination.is_multicast()) {
+  if (unlikely(destination != interface.mac) && !destination.is_multicast()) {
     return Verdict::drop(DropReason::parse_ethernet_not_for_us);
   }
   meta.table = interface.table;
   meta.trusted = interface.trusted;
   packet.cut_front(link.bytes);
-  switch (link.type) {
-    case ether_type::kIpv6:
-      meta.kind = PacketKind::kIpv6;
-      return answers_of_backend(context, packet, interface, parse_ipv6(context, packet, interface));
-    case ether_type::kIpv4:
-      meta.kind = PacketKind::kIpv4;
-      return answers_of_backend(context, packet, interface, parse_ipv4(packet, interface));
-    case ether_type::kArp:
-      meta.kind = PacketKind::kArp;
-      meta.punt_reason = PuntReason::kArp;
-      return Verdict::punt();
-    default: return Verdict::drop(DropReason::parse_ethertype_unknown);
+  if (likely(link.type == ether_type::kIpv6)) {
+    return answers_of_backend(context, packet, interface, parse_ipv6(context, packet, interface));
   }
+  if (likely(link.type == ether_type::kIpv4)) {
+    return answers_of_backend(context, packet, interface, parse_ipv4(packet, interface));
+  }
+  return parse_other(packet, link.type);
 }
 
 // Where frames of one VLAN come in; found again only when another VLAN does.
@@ -158,10 +168,12 @@ struct Ingress {
   std::uint16_t vlan = 0;
   InterfaceId id = kNoInterface;
   const InterfaceEntry* interface = nullptr;
+  PacketCounter* counter = nullptr;
   DropReason missing = DropReason::parse_interface_down;  // without an interface
 };
 
-Ingress find_ingress(const TableSet& tables, PortIndex port, std::uint16_t vlan) {
+Ingress find_ingress(ForwardContext& context, PortIndex port, std::uint16_t vlan) {
+  const TableSet& tables = context.tables;
   Ingress ingress;
   ingress.vlan = vlan;
   ingress.interface = tables.interface_of(port, vlan, &ingress.id);
@@ -173,23 +185,18 @@ Ingress find_ingress(const TableSet& tables, PortIndex port, std::uint16_t vlan)
       ingress.missing = DropReason::parse_vlan_unknown;
     }
   }
+  Counters& counters = context.lcore.counters;
+  ingress.counter = &counters.of(counters.interfaces_rx, ingress.id);
   return ingress;
 }
 
-Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port, Ingress& ingress,
-                    CounterRun& received) {
-  if (unlikely(packet.contiguous_bytes() < sizeof(EthernetHeader))) {
-    return Verdict::drop(DropReason::parse_ethernet_truncated);
-  }
-  const LinkHeader link = read_link_header(packet);
-  if (unlikely(link.vlan != ingress.vlan)) {
-    ingress = find_ingress(context.tables, port, link.vlan);
-  }
+// link.bytes and the likely paths behind it are constants for a frame without a tag.
+[[gnu::always_inline]] inline Verdict parse_behind_link(ForwardContext& context, Packet packet,
+                                                        LinkHeader link, const Ingress& ingress,
+                                                        CounterRun& received) {
   if (unlikely(ingress.interface == nullptr)) return Verdict::drop(ingress.missing);
-
   packet.meta().rx_interface = ingress.id;
-  Counters& counters = context.lcore.counters;
-  received.add(counters.of(counters.interfaces_rx, ingress.id), packet.bytes());
+  received.add(*ingress.counter, packet.bytes());
   const InterfaceEntry& interface = *ingress.interface;
   if (unlikely(interface.role != InterfaceRole::kRouted)) {
     return take_frame(packet, interface, link);
@@ -197,13 +204,35 @@ Verdict parse_frame(ForwardContext& context, Packet packet, PortIndex port, Ingr
   return parse_routed(context, packet, interface, link);
 }
 
+// Frames with a VLAN tag: of any VLAN, one after another.
+class TaggedParser {
+ public:
+  explicit TaggedParser(PortIndex port) : port_(port) {}
+
+  [[gnu::noinline]] Verdict parse(ForwardContext& context, Packet packet) {
+    const LinkHeader link = read_link_header(packet);
+    if (unlikely(!found_ || link.vlan != ingress_.vlan)) {
+      ingress_ = find_ingress(context, port_, link.vlan);
+      found_ = true;
+    }
+    return parse_behind_link(context, packet, link, ingress_, received_);
+  }
+
+ private:
+  PortIndex port_;
+  bool found_ = false;
+  Ingress ingress_;
+  CounterRun received_;
+};
+
 }  // namespace
 
 void parse(ForwardContext& context, PortIndex port) noexcept {
   constexpr unsigned kPrefetchAhead = 4;
   Burst& burst = context.burst;
-  Ingress ingress = find_ingress(context.tables, port, 0);
+  const Ingress untagged = find_ingress(context, port, 0);
   CounterRun received;
+  TaggedParser tagged(port);
   const unsigned count = burst.size();
   for (unsigned i = 0; i < count && i < kPrefetchAhead; ++i) {
     rte_prefetch0(burst.packet(static_cast<Lane>(i)).data());
@@ -213,7 +242,21 @@ void parse(ForwardContext& context, PortIndex port) noexcept {
       rte_prefetch0(burst.packet(static_cast<Lane>(i + kPrefetchAhead)).data());
     }
     const Lane lane = static_cast<Lane>(i);
-    route(context, lane, parse_frame(context, burst.packet(lane), port, ingress, received));
+    const Packet packet = burst.packet(lane);
+    if (unlikely(packet.contiguous_bytes() < sizeof(EthernetHeader))) {
+      route(context, lane, Verdict::drop(DropReason::parse_ethernet_truncated));
+      continue;
+    }
+    const std::uint16_t type = packet.at<EthernetHeader>(0)->type.host();
+    const Verdict verdict =
+        unlikely(type == ether_type::kVlan)
+            ? tagged.parse(context, packet)
+            : parse_behind_link(context, packet, {.type = type}, untagged, received);
+    if (likely(verdict.next() == Next::kLookup)) {
+      burst.to_lookup.add(lane);
+    } else {
+      route(context, lane, verdict);
+    }
   }
 }
 

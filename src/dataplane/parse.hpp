@@ -3,12 +3,14 @@
 // Header checks that parse, decapsulation and tests share.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include <sextant/net/checksum.hpp>
 #include <sextant/telemetry/drop_reason.hpp>
 
 #include "packet.hpp"
+#include "verdict.hpp"
 
 namespace sextant {
 
@@ -24,6 +26,17 @@ inline bool is_martian(const Ipv6Header& ip) {
   return is_rare_martian(ip);
 }
 
+// Whether one of the addresses may be multicast or link-local: those start with fe or ff.
+inline bool may_be_scoped(const Ipv6Header& ip) {
+  return std::max(ip.source.bytes[0], ip.destination.bytes[0]) >= 0xfe;
+}
+
+// Whether the packet must stay on its link.
+inline bool has_link_local(const Ipv6Header& ip) {
+  return unlikely(may_be_scoped(ip)) &&
+         (ip.source.is_link_local() || ip.destination.is_link_local());
+}
+
 // RFC 1812 section 5.3.7.
 inline bool is_martian(const Ipv4Header& ip) {
   const Ipv4Address& s = ip.source;
@@ -35,7 +48,7 @@ inline bool is_martian(const Ipv4Header& ip) {
 // Checks the IPv6 packet at the start of data: version, lengths, addresses that must not appear on
 // a link (RFC 4291, RFC 8200). Cuts link-layer padding off the end; changes nothing else. The
 // reason when the packet must be dropped.
-inline std::optional<DropReason> check_ipv6(Packet packet) noexcept {
+[[gnu::always_inline]] inline Refusal<DropReason> check_ipv6(Packet packet) noexcept {
   if (unlikely(packet.contiguous_bytes() < sizeof(Ipv6Header))) {
     return packet.bytes() < sizeof(Ipv6Header) ? DropReason::parse_ipv6_truncated
                                                : DropReason::parse_not_contiguous;
@@ -50,7 +63,7 @@ inline std::optional<DropReason> check_ipv6(Packet packet) noexcept {
 }
 
 // The same for IPv4 (RFC 1812 section 5.2.2), header checksum included.
-inline std::optional<DropReason> check_ipv4(Packet packet) noexcept {
+[[gnu::always_inline]] inline Refusal<DropReason> check_ipv4(Packet packet) noexcept {
   if (unlikely(packet.contiguous_bytes() < sizeof(Ipv4Header))) {
     return packet.bytes() < sizeof(Ipv4Header) ? DropReason::parse_ipv4_truncated
                                                : DropReason::parse_not_contiguous;
@@ -71,9 +84,77 @@ inline std::optional<DropReason> check_ipv4(Packet packet) noexcept {
   return std::nullopt;
 }
 
+// A walk over IPv6 extension headers: what the last one said of the next.
+struct ChainWalk {
+  std::uint32_t at = sizeof(Ipv6Header);
+  std::uint32_t named_at = offsetof(Ipv6Header, next_header);
+  std::uint8_t next;
+
+  // Headers that are walked over.
+  [[nodiscard]] bool at_extension() const {
+    constexpr std::uint64_t kExtensions = 1ull << ip_protocol::kRouting |
+                                          1ull << ip_protocol::kHopByHop |
+                                          1ull << ip_protocol::kDestOptions;
+    return next < 64 && (kExtensions >> next & 1) != 0;
+  }
+
+  // Over the extension header that the walk is at; headers: how many were before.
+  [[gnu::always_inline]] Refusal<DropReason> step(Packet packet, unsigned headers) {
+    const std::uint32_t contiguous = packet.contiguous_bytes();
+    const std::uint8_t* const data = packet.data();
+    const std::uint32_t front = at + sizeof(Ipv6ExtensionHeader);
+    if (unlikely(front > contiguous)) return out_of_reach(packet, front);
+    const auto& header = *reinterpret_cast<const Ipv6ExtensionHeader*>(data + at);
+    const std::uint32_t behind = at + header.bytes();
+    if (unlikely(behind > contiguous)) return out_of_reach(packet, behind);
+    // Only the first routing header counts (RFC 8754 section 2: at most one SRH is processed); one
+    // behind it, as H.Insert leaves it, belongs to a later node.
+    PacketMeta& meta = packet.meta();
+    if (likely(next == ip_protocol::kRouting)) {
+      if (meta.srh_offset == 0) {
+        meta.srh_offset = static_cast<std::uint16_t>(at);
+        meta.srh_named_at = static_cast<std::uint16_t>(named_at);
+      }
+    } else if (next == ip_protocol::kHopByHop && headers != 0) {
+      // RFC 8200 section 4.1: hop-by-hop options only ever come first.
+      return DropReason::parse_extension_malformed;
+    }
+    next = header.next_header;
+    named_at = at;
+    at = behind;
+    return std::nullopt;
+  }
+
+ private:
+  static DropReason out_of_reach(Packet packet, std::uint32_t end) {
+    return end > packet.bytes() ? DropReason::parse_extension_malformed
+                                : DropReason::parse_not_contiguous;
+  }
+};
+
+// The end of a walk.
+inline void note_upper_layer(PacketMeta& meta, ChainWalk walk) {
+  meta.upper_layer = walk.next;
+  meta.upper_layer_offset = static_cast<std::uint16_t>(walk.at);
+  meta.upper_layer_named_at = static_cast<std::uint16_t>(walk.named_at);
+  meta.fragment = walk.next == ip_protocol::kFragment;
+}
+
+// The rest of parse_ipv6_chain(), behind the first extension header.
+Refusal<DropReason> walk_on(Packet packet, ChainWalk walk) noexcept;
+
 // Walks the IPv6 extension headers and fills the chain fields of the meta: the SRH, if any, and the
 // upper-layer header. Needs a packet that passed check_ipv6. All headers walked over lie in the
 // first segment and inside the payload length. The reason when the chain is malformed.
-std::optional<DropReason> parse_ipv6_chain(Packet packet) noexcept;
+[[gnu::always_inline]] inline Refusal<DropReason> parse_ipv6_chain(Packet packet) noexcept {
+  packet.meta().clear_chain();
+  ChainWalk walk{.next = packet.ipv6().next_header};
+  if (walk.at_extension()) {
+    if (const auto malformed = walk.step(packet, 0)) return malformed;
+    if (unlikely(walk.at_extension())) return walk_on(packet, walk);
+  }
+  note_upper_layer(packet.meta(), walk);
+  return std::nullopt;
+}
 
 }  // namespace sextant

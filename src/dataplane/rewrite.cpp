@@ -11,14 +11,7 @@ namespace sextant {
 
 namespace {
 
-// Hop limit or TTL that does not allow another hop.
-bool is_expired(Packet packet) {
-  const PacketMeta& meta = packet.meta();
-  if (meta.hop_limit_done) return false;
-  return meta.kind == PacketKind::kIpv6 ? packet.ipv6().hop_limit <= 1 : packet.ipv4().ttl <= 1;
-}
-
-void decrement_hop_limit(Packet packet) {
+inline void decrement_hop_limit(Packet packet) {
   PacketMeta& meta = packet.meta();
   if (meta.hop_limit_done) return;
   meta.hop_limit_done = true;
@@ -33,8 +26,17 @@ void decrement_hop_limit(Packet packet) {
   ip.checksum = checksum_update(ip.checksum, before, after);
 }
 
+inline std::uint8_t hop_limit_of(Packet packet) {
+  return packet.meta().kind == PacketKind::kIpv6 ? packet.ipv6().hop_limit : packet.ipv4().ttl;
+}
+
+// Hop limit or TTL that does not allow another hop.
+inline bool is_expired(Packet packet) {
+  return !packet.meta().hop_limit_done && hop_limit_of(packet) <= 1;
+}
+
 // The packet is complete but for the MAC address of the next hop: the control thread finds it.
-Verdict wait_for_neighbor(Packet packet, PuntReason reason) {
+[[gnu::noinline]] Verdict wait_for_neighbor(Packet packet, PuntReason reason) {
   packet.meta().punt_reason = reason;
   packet.meta().object = packet.meta().result.index();
   return Verdict::punt();
@@ -46,7 +48,7 @@ bool must_not_fragment(Packet packet) {
 
 // IPv6 and DF answer with Packet Too Big; other IPv4 packets are cut into pieces, which come back
 // to this stage in lanes of their own.
-Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
+[[gnu::noinline]] Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
   if (must_not_fragment(packet)) {
     return Verdict::drop(DropReason::forward_packet_too_big, IcmpError::kPacketTooBig, mtu);
   }
@@ -60,7 +62,8 @@ Verdict too_big(ForwardContext& context, Packet packet, std::uint16_t mtu) {
   return Verdict::transmit();
 }
 
-inline Verdict check_and_decrement(ForwardContext& context, Packet packet, std::uint16_t mtu) {
+[[gnu::always_inline]] inline Verdict check_and_decrement(ForwardContext& context, Packet packet,
+                                                          std::uint16_t mtu) {
   if (unlikely(is_expired(packet))) {
     return Verdict::drop(DropReason::forward_hop_limit_exceeded, IcmpError::kTimeExceeded);
   }
@@ -76,7 +79,8 @@ void copy_link_header(std::uint8_t* to, const std::uint8_t* from, std::size_t by
   if (unlikely(bytes == 18)) std::memcpy(to + 8, from + 8, 2);
 }
 
-Verdict push_link_header(Packet packet, const AdjacencyEntry& adjacency) {
+[[gnu::always_inline]] inline Verdict push_link_header(Packet packet,
+                                                       const AdjacencyEntry& adjacency) {
   const std::uint8_t bytes = adjacency.header_bytes;
   std::uint8_t* front = packet.push_front(bytes);
   if (unlikely(front == nullptr)) return Verdict::drop(DropReason::headend_no_headroom);
@@ -90,7 +94,7 @@ Verdict push_link_header(Packet packet, const AdjacencyEntry& adjacency) {
 }
 
 // Connected destinations without an adjacency.
-Verdict glean(ForwardContext& context, Packet packet) {
+[[gnu::noinline]] Verdict glean(ForwardContext& context, Packet packet) {
   const LookupResult result = packet.meta().result;
   const InterfaceEntry* interface = TableSet::at(context.tables.interfaces, result.index());
   if (interface == nullptr) return Verdict::drop(DropReason::lookup_stale_result);
@@ -116,7 +120,8 @@ struct NextHop {
   const AdjacencyEntry* adjacency = nullptr;
 };
 
-Verdict rewrite_one(ForwardContext& context, Lane lane, NextHop& hop) {
+[[gnu::always_inline]] inline Verdict rewrite_one(ForwardContext& context, Lane lane,
+                                                  NextHop& hop) {
   const Packet packet = context.burst.packet(lane);
   const LookupResult result = packet.meta().result;
   if (unlikely(!(result == hop.result))) {
@@ -143,8 +148,14 @@ void rewrite(ForwardContext& context) noexcept {
   NextHop hop;
   while (!burst.to_transmit.empty()) {
     waiting.take(burst.to_transmit);
-    for (const Lane lane : waiting.lanes())
-      route(context, lane, rewrite_one(context, lane, hop));
+    for (const Lane lane : waiting.lanes()) {
+      const Verdict verdict = rewrite_one(context, lane, hop);
+      if (likely(verdict.next() == Next::kTransmitFrame)) {
+        burst.to_transmit_frame.add(lane);
+      } else {
+        route(context, lane, verdict);
+      }
+    }
   }
 }
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <type_traits>
 
 #include <sextant/net/headers.hpp>
 #include <sextant/telemetry/drop_reason.hpp>
@@ -50,22 +52,61 @@ class Verdict {
     return {Next::kDrop, reason, error, parameter};
   }
 
-  [[nodiscard]] constexpr Next next() const { return next_; }
-  [[nodiscard]] constexpr bool dropped() const { return next_ == Next::kDrop; }
-  [[nodiscard]] constexpr DropReason reason() const { return reason_; }
-  [[nodiscard]] constexpr IcmpError error() const { return error_; }
-  [[nodiscard]] constexpr std::uint32_t parameter() const { return parameter_; }
+  [[nodiscard]] constexpr std::uint64_t word() const { return word_; }
+  static constexpr Verdict from_word(std::uint64_t word) { return Verdict(word); }
+
+  [[nodiscard]] constexpr Next next() const { return static_cast<Next>(word_ & 0xff); }
+  [[nodiscard]] constexpr bool dropped() const { return next() == Next::kDrop; }
+  [[nodiscard]] constexpr DropReason reason() const {
+    return static_cast<DropReason>(word_ >> 8 & 0xff);
+  }
+  [[nodiscard]] constexpr IcmpError error() const {
+    return static_cast<IcmpError>(word_ >> 16 & 0xff);
+  }
+  [[nodiscard]] constexpr std::uint32_t parameter() const {
+    return static_cast<std::uint32_t>(word_ >> 32);
+  }
 
  private:
+  static_assert(sizeof(Next) == 1 && sizeof(DropReason) == 1 && sizeof(IcmpError) == 1);
+
+  explicit constexpr Verdict(std::uint64_t word) : word_(word) {}
   constexpr Verdict(Next next, DropReason reason = {}, IcmpError error = IcmpError::kNone,
                     std::uint32_t parameter = 0)
-      : next_(next), reason_(reason), error_(error), parameter_(parameter) {}
+      : word_(static_cast<std::uint64_t>(next) | static_cast<std::uint64_t>(reason) << 8 |
+              static_cast<std::uint64_t>(error) << 16 |
+              static_cast<std::uint64_t>(parameter) << 32) {}
 
-  Next next_;
-  DropReason reason_;
-  IcmpError error_;
-  std::uint32_t parameter_;
+  // One word and not four members: a verdict that is known when it is made is one constant.
+  std::uint64_t word_;
 };
 static_assert(sizeof(Verdict) == 8);
+
+// What a check has against a packet; std::nullopt when it passes. T: DropReason, or the Verdict on
+// the packet. Used like std::optional<T>, but one word: an inlined check becomes a plain branch.
+template <typename T>
+class [[nodiscard]] Refusal {
+ public:
+  constexpr Refusal(std::nullopt_t) : word_(kNone) {}        // NOLINT(*-explicit-*)
+  constexpr Refusal(T refused) : word_(to_word(refused)) {}  // NOLINT(*-explicit-*)
+  explicit constexpr operator bool() const { return word_ != kNone; }
+  constexpr T operator*() const {
+    if constexpr (std::is_same_v<T, Verdict>) {
+      return Verdict::from_word(word_);
+    } else {
+      return static_cast<T>(word_);
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};  // no verdict and no reason
+
+  static constexpr std::uint64_t to_word(Verdict refused) { return refused.word(); }
+  static constexpr std::uint64_t to_word(DropReason refused) {
+    return static_cast<std::uint64_t>(refused);
+  }
+
+  std::uint64_t word_;
+};
 
 }  // namespace sextant

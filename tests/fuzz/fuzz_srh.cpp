@@ -68,7 +68,7 @@ void check_chain(std::span<const std::uint8_t> bytes) {
   if (refused) return;
   const auto expected = walk({packet.data(), packet.bytes()});
   const auto malformed = parse_ipv6_chain(packet);
-  require(malformed.has_value() == !expected, "chain: accepted and refused disagree");
+  require(static_cast<bool>(malformed) == !expected, "chain: accepted and refused disagree");
   if (malformed) return;
   require(meta.srh_offset == expected->srh, "SRH offset", meta.srh_offset, expected->srh);
   require(meta.upper_layer == expected->protocol, "upper layer");

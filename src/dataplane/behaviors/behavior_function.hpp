@@ -27,20 +27,26 @@ namespace behaviors {
 using BehaviorStep = Verdict (*)(ForwardContext& context, Packet packet,
                                  const LocalSidEntry& sid) noexcept;
 
-// The loop of a BehaviorFunction around its step.
+// The loop of a BehaviorFunction around its step. Packets of one SID often come in a row.
 template <BehaviorStep Step>
 inline void for_each_packet(ForwardContext& context, std::span<const Lane> lanes) noexcept {
+  Burst& burst = context.burst;
   CounterRun good;
+  const LocalSidEntry* sid = nullptr;
+  SidCounter* counter = nullptr;
   for (const Lane lane : lanes) {
-    const Packet packet = context.burst.packet(lane);
-    const LocalSidEntry& sid = context.tables.local_sids[packet.meta().result.index()];
+    const Packet packet = burst.packet(lane);
+    const LocalSidEntry* const next = &context.tables.local_sids[packet.meta().result.index()];
+    if (next != sid) {
+      sid = next;
+      counter = &context.lcore.counters.local_sid(sid->id);
+    }
     const std::uint32_t bytes = packet.bytes();
-    const Verdict verdict = Step(context, packet, sid);
-    SidCounter& counter = context.lcore.counters.local_sid(sid.id);
+    const Verdict verdict = Step(context, packet, *sid);
     if (likely(!verdict.dropped())) {
-      good.add(counter.good, bytes);
+      good.add(counter->good, bytes);
     } else {
-      counter.bad.add(1, bytes);
+      counter->bad.add(1, bytes);
     }
     route(context, lane, verdict);
   }

@@ -28,8 +28,8 @@ void copy_advanced(Packet packet, const LocalSidEntry& sid, ProxyHeader& header)
   ip.destination = srh.segments()[srh.segments_left];
 }
 
-std::optional<DropReason> remember(ForwardContext& context, Packet packet, const LocalSidEntry& sid,
-                                   const ProxyHeader& header) {
+Refusal<DropReason> remember(ForwardContext& context, Packet packet, const LocalSidEntry& sid,
+                             const ProxyHeader& header) {
   ProxyCache* cache = context.lcore.proxy_cache;
   if (cache == nullptr) return DropReason::proxy_cache_full;
   const InterfaceEntry* back = TableSet::at(context.tables.interfaces, sid.return_interface);

@@ -8,8 +8,8 @@
 namespace sextant {
 
 // Where the frame goes, or why it cannot: checked while it is still inside.
-static std::optional<Verdict> find_interface(const TableSet& tables, Packet packet,
-                                             const LocalSidEntry& sid, InterfaceId* interface) {
+static Refusal<Verdict> find_interface(const TableSet& tables, Packet packet,
+                                       const LocalSidEntry& sid, InterfaceId* interface) {
   const std::uint32_t frame = packet.meta().upper_layer_offset;
   std::uint16_t vlan = 0;  // of an untagged frame
   const std::uint16_t type = packet.at<EthernetHeader>(frame)->type.host();

@@ -26,7 +26,7 @@ constexpr PacketKind kind_of(InnerType inner) {
 
 // What is inside must be what the function of the SID takes. Unlike process_upper_layer() this
 // never serves ICMPv6: with segments left the packet is not for this node.
-inline std::optional<Verdict> check_inner_type(Packet packet, const LocalSidEntry& sid) {
+inline Refusal<Verdict> check_inner_type(Packet packet, const LocalSidEntry& sid) {
   const PacketMeta& meta = packet.meta();
   if (meta.fragment) return Verdict::drop(DropReason::end_fragment);
   if (meta.upper_layer == protocol_of(sid.inner)) return std::nullopt;
@@ -35,7 +35,7 @@ inline std::optional<Verdict> check_inner_type(Packet packet, const LocalSidEntr
 }
 
 // Takes the outer headers off, after checking what is inside.
-inline std::optional<Verdict> expose_inner(Packet packet, const LocalSidEntry& sid) {
+inline Refusal<Verdict> expose_inner(Packet packet, const LocalSidEntry& sid) {
   if (sid.inner != InnerType::kEthernet) return expose_packet(packet, kind_of(sid.inner));
   if (const auto refused = check_frame(packet)) return refused;
   expose_frame(packet);

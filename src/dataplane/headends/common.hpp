@@ -30,7 +30,7 @@ inline bool is_forwarded(const PacketMeta& meta) {
 }
 
 // RFC 8986 section 5.1: encapsulation is preceded by ordinary forwarding, which decrements.
-inline std::optional<Verdict> check_hop_limit(Packet packet) {
+inline Refusal<Verdict> check_hop_limit(Packet packet) {
   if (!is_forwarded(packet.meta())) return std::nullopt;
   const bool is_v4 = packet.meta().kind == PacketKind::kIpv4;
   if ((is_v4 ? packet.ipv4().ttl : packet.ipv6().hop_limit) > 1) return std::nullopt;
@@ -79,7 +79,7 @@ inline Verdict drop_too_big(Packet packet, const SegmentListEntry& list) {
 }
 
 // What must hold before the rewrite is put in front.
-inline std::optional<Verdict> check_push(Packet packet, const SegmentListEntry& list) {
+inline Refusal<Verdict> check_push(Packet packet, const SegmentListEntry& list) {
   if (packet.bytes() + list.rewrite_bytes > sizeof(Ipv6Header) + kMaxPayloadLength) {
     return Verdict::drop(DropReason::headend_payload_too_long);
   }
@@ -116,9 +116,9 @@ inline void write_hmac_if_keyed(ForwardContext& context, Packet packet, std::siz
 inline void copy_rewrite(std::uint8_t* to, const SegmentListEntry& list) {
   const std::uint8_t* from = list.rewrite.data();
   const std::uint32_t bytes = list.rewrite_bytes;
-  std::memcpy(to, from, sizeof(Ipv6Header));
-  for (std::uint32_t at = sizeof(Ipv6Header); at < bytes; at += 8)
-    std::memcpy(to + at, from + at, 8);
+  std::memcpy(to, from, 8);
+  for (std::uint32_t at = bytes % 16; at < bytes; at += 16)
+    std::memcpy(to + at, from + at, 16);
 }
 
 // Puts outer header and SRH in front; everything was checked. inner_class: traffic class (or TOS)
