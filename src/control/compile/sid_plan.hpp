@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// SID plans: which SIDs nodes, pods and services of a cluster get. Pure: every node computes the
+// same SID of the same object, so none has to be told to others.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <sextant/common/result.hpp>
+#include <sextant/net/ip_address.hpp>
+
+#include "control/model/kubernetes_settings.hpp"
+
+namespace sextant {
+
+// What a plan takes of a node. Everywhere from the same Node object, whatever the node's own
+// interfaces say.
+struct PlannedNode {
+  Ipv6Address address;              // in the fabric
+  IpPrefix locator;                 // LocatorPlan only
+  std::vector<IpPrefix> pod_cidrs;  // both families
+
+  friend bool operator==(const PlannedNode&, const PlannedNode&) = default;
+};
+
+struct NodeSids {
+  Ipv6Address end;       // End: the way to all others, first in lists with two segments
+  Ipv6Address pods;      // End.DT*: traffic to pods of the node
+  Ipv6Address host;      // End.DT*: traffic to the node itself
+  Ipv6Address host_dx6;  // backends of services in the node's own network
+  Ipv6Address host_dx4;
+  std::vector<IpPrefix> prefixes;               // what others need routes to
+  std::optional<Ipv6Address> pods_binding_sid;  // of the policies of other nodes
+  std::optional<Ipv6Address> host_binding_sid;
+};
+
+// The locator of a node: its place in the first of the cluster's prefixes that one of its own lies
+// in, counted from 1, behind the block. An Error says why there is none.
+[[nodiscard]] Result<IpPrefix> locator_of(const LocatorPlan& plan,
+                                          const std::vector<IpPrefix>& cluster_cidrs,
+                                          const std::vector<IpPrefix>& node_cidrs);
+
+[[nodiscard]] NodeSids node_sids(const SidPlan& plan, const PlannedNode& node);
+
+// End.DX6 or End.DX4 of a pod on a node.
+[[nodiscard]] Ipv6Address pod_sid(const SidPlan& plan, const PlannedNode& node,
+                                  const IpAddress& pod);
+
+// Of a service, by the numerically lowest of its addresses; none: the plan has no binding SIDs.
+[[nodiscard]] std::optional<Ipv6Address> service_binding_sid(const SidPlan& plan,
+                                                             const IpAddress& lowest);
+
+// The first prefix.len bits of prefix, then those of address in the same place. IPv4 is taken as
+// ::ffff:a.b.c.d.
+[[nodiscard]] Ipv6Address combine(const IpPrefix& prefix, const IpAddress& address);
+
+}  // namespace sextant
