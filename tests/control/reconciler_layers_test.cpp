@@ -63,8 +63,9 @@ TEST_CASE("a change of a layer is a generation on the spot, at the cost of the c
   Fixture f;
   f.start();
   unsigned told = 0;
-  f.reconciler.on_change([&](const Diagnostics& found) {
+  f.reconciler.on_change([&](StateLayer layer, const Diagnostics& found) {
     ++told;
+    CHECK(layer == kCluster);
     CHECK(found.list().empty());
   });
   const auto full = f.reconciler.compiler().full_compiles();
@@ -107,7 +108,7 @@ TEST_CASE("another file keeps what the layers brought, and a refused one, too", 
   CHECK(f.reconcile("SIGHUP").result == AttemptResult::kInvalid);
   CHECK(has(f, "fc00:b::/32"));
   // A question keeps nothing and counts everything.
-  const CompileUpdate update = f.reconciler.preview(f.reconciler.base());
+  const CompileUpdate update = f.reconciler.preview(f.reconciler.below(kPods));
   CHECK(update.ok());
   CHECK(update.diff.empty());
 }
@@ -117,7 +118,7 @@ TEST_CASE("what the file has, too, stays as it is there, and both are named", "[
             "routes: [{prefix: \"fc00:b::/32\", next_hop: \"2001:db8:1::f\"}]\n");
   f.start();
   std::vector<std::string> warnings;
-  f.reconciler.on_change([&](const Diagnostics& found) {
+  f.reconciler.on_change([&](StateLayer, const Diagnostics& found) {
     for (const Diagnostic& one : found.list())
       warnings.push_back(one.to_string());
   });
@@ -149,6 +150,8 @@ TEST_CASE("of two layers the first counts, and the other one comes up behind it"
   CHECK(next_hop() == "2001:db8:1::c");
   f.reconciler.change(kCluster, routes(route("node b", "fc00:b::/32", "2001:db8:1::d")));
   CHECK(next_hop() == "2001:db8:1::c");
+  CHECK(f.reconciler.below(kPods).routes.empty());
+  CHECK(f.reconciler.below(kCluster).routes.size() == 1);
   StateChange removal;
   removal.routes.removals.emplace_back("main", prefix("fc00:b::/32"));
   f.reconciler.change(kPods, removal);

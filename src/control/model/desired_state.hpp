@@ -24,6 +24,8 @@ struct Origin {
     std::string name;  // below the object: "interface", "segments[2]"
     int line = 0;
     int column = 0;
+
+    friend bool operator==(const Key&, const Key&) = default;
   };
 
   SourceLocation where;   // of the object
@@ -38,6 +40,8 @@ struct Origin {
   [[nodiscard]] std::string path_of(std::string_view key) const;
   // True when the field was written, even with its default.
   [[nodiscard]] bool has(std::string_view key) const;
+
+  friend bool operator==(const Origin&, const Origin&) = default;
 };
 
 // A port, or a VLAN of a port.
@@ -68,6 +72,8 @@ struct DesiredNextHop {
   std::optional<IpAddress> address;
   std::string interface;
   std::uint32_t weight = 1;
+
+  friend bool operator==(const DesiredNextHop&, const DesiredNextHop&) = default;
 };
 
 enum class RouteType : std::uint8_t { kForward, kBlackhole, kUnreachable, kPunt };
@@ -78,6 +84,8 @@ struct DesiredRoute {
   IpPrefix prefix;
   RouteType type = RouteType::kForward;
   std::vector<DesiredNextHop> next_hops;  // kForward only
+
+  friend bool operator==(const DesiredRoute&, const DesiredRoute&) = default;
 };
 
 struct DesiredNeighbor {
@@ -85,6 +93,8 @@ struct DesiredNeighbor {
   std::string interface;
   IpAddress address;
   MacAddress mac;
+
+  friend bool operator==(const DesiredNeighbor&, const DesiredNeighbor&) = default;
 };
 
 // What may be set for the outer header, for the node and again for one policy.
@@ -95,6 +105,8 @@ struct DesiredEncapsulation {
   // Unset: not said. kCopyTrafficClass: copied from the inner packet. Else 0 to 255.
   std::optional<std::uint16_t> traffic_class;
   std::optional<std::uint32_t> hmac_key;
+
+  friend bool operator==(const DesiredEncapsulation&, const DesiredEncapsulation&) = default;
 };
 inline constexpr std::uint16_t kCopyTrafficClass = 0xffff;
 
@@ -119,6 +131,8 @@ struct DesiredLocalSid {
   std::optional<Ipv6Address> source;      // End.AS
   std::vector<Ipv6Address> segments;      // End.AS, in travel order
   std::optional<std::uint8_t> segments_done;  // End.AS; unset: behind this SID's place in segments
+
+  friend bool operator==(const DesiredLocalSid&, const DesiredLocalSid&) = default;
 };
 
 struct DesiredVlanTable {
@@ -155,6 +169,8 @@ struct WeightedSegmentList {
   // the path drain, they are used as if they did not.
   bool draining = false;
   std::vector<Ipv6Address> segments;  // in travel order
+
+  friend bool operator==(const WeightedSegmentList&, const WeightedSegmentList&) = default;
 };
 
 // RFC 9256 section 2.4: identified by protocol origin, originator and discriminator.
@@ -167,6 +183,8 @@ struct CandidatePath {
   IpAddress originator_node = Ipv4Address{};
   std::uint32_t discriminator = 0;
   std::vector<WeightedSegmentList> segment_lists;
+
+  friend bool operator==(const CandidatePath&, const CandidatePath&) = default;
 };
 
 struct SrPolicy {
@@ -188,6 +206,8 @@ struct SrPolicy {
   std::uint32_t affinity_timeout_s = 0;
   std::uint16_t path_mtu = 0;
   std::vector<CandidatePath> candidate_paths;
+
+  friend bool operator==(const SrPolicy&, const SrPolicy&) = default;
 };
 
 // RFC 9256 section 8: which traffic enters a policy. Exactly one of prefix, interface and
@@ -203,6 +223,8 @@ struct SteeringRule {
   std::uint8_t protocol = 0;   // kPort
   std::uint16_t port = 0;      // kPort
   std::string policy;
+
+  friend bool operator==(const SteeringRule&, const SteeringRule&) = default;
 };
 
 // Destination translation at the node of a service backend: what leaves by interface for address
@@ -217,6 +239,8 @@ struct DesiredTranslation {
   IpAddress target;               // of the backend, of the same family as address
   std::uint16_t target_port = 0;  // not 0
   bool draining = false;          // connections that there are go on; no new ones
+
+  friend bool operator==(const DesiredTranslation&, const DesiredTranslation&) = default;
 };
 
 struct DesiredHmacKey {

@@ -84,14 +84,14 @@ void StateLayers::set_base(DesiredState base) {
   });
 }
 
-DesiredState StateLayers::compose(DesiredState base) const {
+DesiredState StateLayers::compose(DesiredState base, std::size_t layers) const {
   each(*this, [&](const auto& objects, auto member, auto) {
     using Key = typename std::decay_t<decltype(objects.base)>::key_type;
     std::unordered_set<Key, KeyHash> taken;
     for (const auto& object : base.*member)
       taken.insert(key_of(object));
-    for (const auto& layer : objects.layers) {
-      for (const auto& [key, object] : layer) {
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      for (const auto& [key, object] : objects.layers[layer]) {
         if (!object.origin.broken && taken.insert(key).second) (base.*member).push_back(object);
       }
     }

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <sextant/common/diagnostic.hpp>
 
@@ -34,7 +35,13 @@ class StateLayers {
   // Base, and what layers add to it.
   [[nodiscard]] DesiredState compose() const { return compose(base_); }
   // The same on top of another one.
-  [[nodiscard]] DesiredState compose(DesiredState base) const;
+  [[nodiscard]] DesiredState compose(DesiredState base) const {
+    return compose(std::move(base), kStateLayers);
+  }
+  // With the layers before one.
+  [[nodiscard]] DesiredState compose(DesiredState base, StateLayer end) const {
+    return compose(std::move(base), static_cast<std::size_t>(end));
+  }
 
   // Takes a change of a layer in, and gives what it means for compose(). A removal of what the
   // layer does not have is nothing. found gets a warning for each new object that the file has,
@@ -72,6 +79,8 @@ class StateLayers {
     f(self.neighbors_, &DesiredState::neighbors, &StateChange::neighbors);
     f(self.translations_, &DesiredState::translations, &StateChange::translations);
   }
+
+  [[nodiscard]] DesiredState compose(DesiredState base, std::size_t layers) const;
 
   DesiredState base_;
   Objects<SrPolicy, PolicyKey> policies_;

@@ -139,15 +139,14 @@ class Reconciler {
   // apply().
   void change(StateLayer layer, StateChange change);
   // Called after each of them, with warnings about what the file has as well.
-  void on_change(std::function<void(const Diagnostics&)> listener) {
-    changed_ = std::move(listener);
-  }
+  using ChangeListener = std::function<void(StateLayer, const Diagnostics&)>;
+  void on_change(ChangeListener listener) { changed_ = std::move(listener); }
 
   // What publishing this state would change; nothing is kept of it.
   [[nodiscard]] CompileUpdate preview(DesiredState state);
-  // What the source wants without the layers, as it runs.
-  [[nodiscard]] const DesiredState& base() const {
-    return layered_ ? layers_.base() : compiler_.state();
+  // What the source and the layers before this one want, as it runs.
+  [[nodiscard]] DesiredState below(StateLayer layer) const {
+    return layered_ ? layers_.compose(layers_.base(), layer) : compiler_.state();
   }
 
   [[nodiscard]] const GenerationStatus& status() const { return status_; }
@@ -194,7 +193,7 @@ class Reconciler {
   GenerationStatus status_;
   Listener listener_;
   std::function<void()> begin_;
-  std::function<void(const Diagnostics&)> changed_;
+  ChangeListener changed_;
 };
 
 }  // namespace sextant

@@ -89,7 +89,7 @@ void Reconciler::take_changes() {
           return !still.contains(entry.first);
         });
       }
-      if (changed_) changed_(found);
+      if (changed_) changed_(layer, found);
     }
   }
 }
