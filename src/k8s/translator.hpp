@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright (c) 2026 The Sextant Authors
+// Translator: the stores of a cluster as changes of this node's desired state, at the cost of what
+// changes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "control/model/kubernetes_settings.hpp"
+#include "k8s/object_owners.hpp"
+#include "k8s/store.hpp"
+#include "k8s/translate_service.hpp"
+
+namespace sextant::k8s {
+
+// Remembers what was made of each object, and which objects others were made of. Whatever the
+// order of events, its objects equal those of a Translator that sees the stores for the first time.
+// Control thread.
+class Translator {
+ public:
+  // stores outlives it.
+  Translator(const KubernetesSettings& settings, std::string node_name,
+             const ClusterStores& stores);
+  Translator(const Translator&) = delete;
+
+  // Keys that changed in a store.
+  void nodes_changed(const std::set<std::string>& keys);
+  void services_changed(const std::set<std::string>& keys);
+  void endpoint_slices_changed(const std::set<std::string>& keys);
+  void pods_changed(const std::set<std::string>& keys);
+  // What this node's own configuration says now.
+  void set_links(LocalLinks links);
+
+  // Works out what has changed since the last call.
+  [[nodiscard]] StateChange take();
+
+  [[nodiscard]] const ClusterStores& stores() const { return stores_; }
+  [[nodiscard]] const ClusterNodes& nodes() const { return nodes_; }
+  // What became of a service, worked out again; none: there is no such service.
+  [[nodiscard]] std::optional<ServiceTranslation> service(const std::string& key) const;
+  // Objects that a service wants and another owner has, in words.
+  [[nodiscard]] std::vector<std::string> lost(const std::string& key) const;
+  // Everything that is wanted, for tests.
+  [[nodiscard]] StateChange all() const { return owners_.all(); }
+
+ private:
+  struct KnownService {
+    std::vector<IpAddress> addresses;  // that it claims
+    std::set<std::string> nodes;       // that its endpoints name; "": one names none
+    std::set<IpAddress> endpoints;     // all of them
+    std::set<IpAddress> local;         // that are pods of this node
+  };
+  template <typename Key>
+  using Users = std::map<Key, std::set<std::string>>;  // services that use something
+
+  [[nodiscard]] Cluster cluster() const;
+  [[nodiscard]] AddressUse use_by(const std::string& key) const;
+  [[nodiscard]] std::vector<const EndpointSlice*> slices_of(const std::string& key) const;
+  void mark(const std::set<std::string>& services);
+  void mark_all_services();
+  void mark_users_of(const ClusterNode& node);
+  void update_nodes();
+  void update_claims();
+  void update_services();
+  void update_service(const std::string& key);
+  void update_pods();
+
+  const KubernetesSettings settings_;
+  const std::string node_name_;
+  const ClusterStores& stores_;
+  ClusterNodes nodes_;
+  LocalLinks links_;
+  ObjectOwners owners_;
+
+  // What to work out anew.
+  std::set<std::string> changed_nodes_;
+  std::set<std::string> changed_services_;
+  std::set<IpAddress> changed_pods_;
+
+  std::unordered_map<std::string, KnownService> services_;
+  std::unordered_map<std::string, std::set<std::string>> slices_;  // of a service
+  std::unordered_map<std::string, std::string> service_of_slice_;
+  Users<IpAddress> claims_;                // addresses of services
+  Users<std::string> on_node_;             // KnownService::nodes
+  std::set<std::string> with_node_ports_;  // services that come by the addresses of all nodes
+  Users<IpAddress> at_address_;            // endpoints
+  std::unordered_map<std::string, std::vector<IpAddress>> pod_addresses_;
+  Users<IpAddress> pods_;  // who says that it is a pod of this node: pods and services
+};
+
+}  // namespace sextant::k8s
