@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster_controller.hpp"
 #include "config_check.hpp"
 #include "config_routes.hpp"
 #include "control/runtime/file_source.hpp"
@@ -60,9 +61,11 @@ class Daemon {
         progress_timer_(loop_),
         drain_timer_(loop_),
         source_(options.config),
-        view_(dataplane_, reconciler_),
+        view_(dataplane_, reconciler_, cluster_),
         introspection_(loop_, view_,
-                       {.reconciler = reconciler_, .health = [this] { return health(); }}) {}
+                       {.reconciler = reconciler_,
+                        .health = [this] { return health(); },
+                        .cluster = [this] { return cluster_status(); }}) {}
 
   int run();
 
@@ -70,6 +73,7 @@ class Daemon {
   Result<SourcedState> load();
   Status start();
   Status start_introspection();
+  Status start_cluster();
   void apply_log_config(const LogConfig& config);
   void start_watch();
   void log_start() const;
@@ -78,10 +82,12 @@ class Daemon {
   void wait_for_poll();
   void watch_progress();
   void attempt_ended(const Attempt& attempt);
+  void change_ended(StateLayer layer, const Diagnostics& found);
   void update_promiscuous();
   void drain();
 
   [[nodiscard]] Health health() const;
+  [[nodiscard]] std::optional<k8s::ClusterStatus> cluster_status() const;
   [[nodiscard]] std::string status_line() const;
 
   const Options& options_;
@@ -95,10 +101,12 @@ class Daemon {
   FileSource source_;
   Dataplane dataplane_;
   std::optional<Reconciler> reconciler_;
+  std::unique_ptr<ClusterController> cluster_;
   std::optional<boost::asio::thread_pool> worker_;  // behind what it works for: joined first
   std::unique_ptr<FileWatch> watch_;
   DaemonView view_;
   Introspection introspection_;
+  std::vector<std::string> change_notices_;  // that were logged
   bool lcores_progress_ = true;
   bool draining_ = false;
 };
@@ -172,7 +180,20 @@ Status Daemon::start() {
   add_trace_routes(introspection_.api(), dataplane_, view_, loop_);
   reconciler_->on_begin([this] { manager_.reloading(); });
   reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
+  reconciler_->on_change(
+      [this](StateLayer layer, const Diagnostics& found) { change_ended(layer, found); });
+  if (auto status = start_cluster(); !status) return status;
   return dataplane_.launch();
+}
+
+Status Daemon::start_cluster() {
+  const KubernetesSettings& settings = source_.running()->config.kubernetes;
+  if (!settings.enabled()) return Ok{};
+  auto cluster = ClusterController::create(loop_, settings, *reconciler_);
+  if (!cluster) return cluster.error();
+  cluster_ = std::move(cluster).value();
+  cluster_->start();
+  return Ok{};
 }
 
 void Daemon::start_watch() {
@@ -256,6 +277,7 @@ void Daemon::attempt_ended(const Attempt& attempt) {
   if (attempt.ok()) {
     apply_log_config(source_.running()->config.log);
     update_promiscuous();
+    if (cluster_) cluster_->base_changed();
     log(LogLevel::kInfo, "config", "generation {} {} ({}): load {} us, compile {} us, apply {} us",
         status.number, name_of(attempt.result), attempt.trigger, attempt.load.count(),
         attempt.compile.count(), attempt.apply.count());
@@ -263,6 +285,23 @@ void Daemon::attempt_ended(const Attempt& attempt) {
     log(LogLevel::kError, "config", "{}", status.notice());
   }
   manager_.ready(status_line());
+}
+
+// Changes from the cluster come by the hundreds; what is wrong with them is said once.
+void Daemon::change_ended(StateLayer layer, const Diagnostics& found) {
+  if (layer == StateLayer::kPods && cluster_) cluster_->base_changed();
+  for (const Diagnostic& finding : found.list())
+    log(LogLevel::kWarning, "config", "{}", finding.to_string());
+  const GenerationStatus& status = reconciler_->status();
+  std::vector<std::string> notices = status.change_notices();
+  for (const std::string& notice : notices) {
+    const auto& before = change_notices_;
+    if (std::find(before.begin(), before.end(), notice) != before.end()) continue;
+    log(LogLevel::kWarning, "config", "{}", notice);
+  }
+  change_notices_ = std::move(notices);
+  log(LogLevel::kDebug, "config", "generation {} (change): compile {} us, apply {} us",
+      status.number, status.change_compile.count(), status.change_apply.count());
 }
 
 void Daemon::update_promiscuous() {
@@ -281,6 +320,7 @@ void Daemon::drain() {
   manager_.stopping();
   watch_.reset();
   introspection_.close();
+  if (cluster_) cluster_->save();
   dataplane_.drain();
   drain_timer_.expires_after(kDrainTime);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -293,8 +333,14 @@ void Daemon::drain() {
   wait_for_poll();
 }
 
+std::optional<k8s::ClusterStatus> Daemon::cluster_status() const {
+  return cluster_ ? std::optional(cluster_->status()) : std::nullopt;
+}
+
 Health Daemon::health() const {
-  return make_health(reconciler_->status(), dataplane_.ports(), lcores_progress_);
+  const auto cluster = cluster_status();
+  return make_health(reconciler_->status(), dataplane_.ports(), lcores_progress_,
+                     cluster ? &*cluster : nullptr);
 }
 
 std::string Daemon::status_line() const {
@@ -320,6 +366,7 @@ int Daemon::run() {
   // From here on the default holds again: who asks twice is obeyed at once.
   signals_.clear();
   introspection_.close();
+  cluster_.reset();
   dataplane_.stop();
   log(LogLevel::kInfo, "daemon", "stopped");
   return kExitOk;

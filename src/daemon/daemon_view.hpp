@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "cluster_controller.hpp"
 #include "control/runtime/reconciler.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "views.hpp"
@@ -18,8 +19,10 @@ namespace sextant {
 class DaemonView : public ViewSource {
  public:
   // reconciler: empty until the data plane has started.
-  DaemonView(const Dataplane& dataplane, const std::optional<Reconciler>& reconciler)
-      : dataplane_(dataplane), reconciler_(reconciler) {}
+  // cluster: empty until it is followed.
+  DaemonView(const Dataplane& dataplane, const std::optional<Reconciler>& reconciler,
+             const std::unique_ptr<ClusterController>& cluster)
+      : dataplane_(dataplane), reconciler_(reconciler), cluster_(cluster) {}
 
   [[nodiscard]] const ForwardingTables& tables() const override;
   [[nodiscard]] const std::vector<PolicyStatus>& policies() const override;
@@ -35,6 +38,9 @@ class DaemonView : public ViewSource {
     return dataplane_.connection(place);
   }
   [[nodiscard]] FlowUse flow_use() const override { return dataplane_.flow_use(); }
+  [[nodiscard]] const k8s::Translator* cluster() const override {
+    return cluster_ ? &cluster_->translator() : nullptr;
+  }
 
  private:
   // Summing up over lcores follows the number of objects: slices of one list share a sum.
@@ -42,6 +48,7 @@ class DaemonView : public ViewSource {
 
   const Dataplane& dataplane_;
   const std::optional<Reconciler>& reconciler_;
+  const std::unique_ptr<ClusterController>& cluster_;
   mutable std::shared_ptr<const CountersSnapshot> counters_;
   mutable std::chrono::steady_clock::time_point counted_at_;
 };

@@ -10,6 +10,7 @@
 #include <sextant/telemetry/counters.hpp>
 
 #include "control/runtime/reconciler.hpp"
+#include "k8s/cluster_source.hpp"
 
 namespace sextant {
 
@@ -23,9 +24,11 @@ struct Health {
   std::vector<std::string> notices;  // what somebody should look at all the same
 };
 
-// Pure. lcores_progress: what Dataplane::lcores_progress() said last.
+// Pure. lcores_progress: what Dataplane::lcores_progress() said last. cluster: null when none is
+// followed.
 [[nodiscard]] Health make_health(const GenerationStatus& generation,
-                                 const std::vector<PortState>& ports, bool lcores_progress);
+                                 const std::vector<PortState>& ports, bool lcores_progress,
+                                 const k8s::ClusterStatus* cluster = nullptr);
 
 // How handlers ask; control thread.
 using HealthFunction = std::function<Health()>;

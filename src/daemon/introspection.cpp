@@ -18,7 +18,8 @@ Introspection::Introspection(boost::asio::io_context& loop, const ViewSource& so
                .generation = [this]() -> const GenerationStatus* {
                  return parts_.reconciler ? &parts_.reconciler->status() : nullptr;
                },
-               .health = parts_.health},
+               .health = parts_.health,
+               .cluster = parts_.cluster},
       replies_(loop) {
   add_list_routes(api_, source, replies_);
   add_state_routes(api_, metrics_, replies_);

@@ -25,6 +25,7 @@ namespace sextant {
 struct IntrospectionParts {
   const std::optional<Reconciler>& reconciler;
   HealthFunction health;
+  std::function<std::optional<k8s::ClusterStatus>()> cluster;
 };
 
 // Control thread. Routes of others are added to api() before open_socket() and listen().

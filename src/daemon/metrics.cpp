@@ -243,7 +243,45 @@ void durations(const Now& now, MetricsText& out) {
   add("apply", status == nullptr ? std::chrono::microseconds{} : status->apply);
 }
 
+std::optional<k8s::ClusterStatus> cluster_of(const Now& now) {
+  return now.source.cluster ? now.source.cluster() : std::nullopt;
+}
+
+template <typename Value>
+void informers(const Now& now, MetricsText& out, Value value) {
+  const auto cluster = cluster_of(now);
+  if (!cluster) return;
+  for (const k8s::InformerStatus& one : cluster->resources)
+    out.sample({{"resource", one.resource}}, std::uint64_t{value(one)});
+}
+
+template <std::uint64_t k8s::InformerStatus::*kMember>
+void informer_counter(const Now& now, MetricsText& out) {
+  informers(now, out, [](const k8s::InformerStatus& one) { return one.*kMember; });
+}
+
+void cluster_synced(const Now& now, MetricsText& out) {
+  if (const auto cluster = cluster_of(now)) out.sample({}, std::uint64_t{cluster->synced});
+}
+
+void cluster_stale(const Now& now, MetricsText& out) {
+  const auto cluster = cluster_of(now);
+  if (!cluster || !cluster->stale) return;
+  out.sample({}, std::chrono::duration<double>(*cluster->stale).count());
+}
+
+void cluster_changes(const Now& now, MetricsText& out) {
+  const GenerationStatus* const status = now.source.generation();
+  out.sample({}, std::uint64_t{status == nullptr ? 0 : status->changes});
+}
+
+void left_out(const Now& now, MetricsText& out) {
+  const GenerationStatus* const status = now.source.generation();
+  out.sample({}, std::uint64_t{status == nullptr ? 0 : status->left_out.size()});
+}
+
 using P = PacketTotal;
+using I = k8s::InformerStatus;
 using C = CountersSnapshot;
 
 constexpr Family kFamilies[] = {
@@ -274,6 +312,29 @@ constexpr Family kFamilies[] = {
      reloads},
     {"sextant_last_reload_success", "gauge", "1 when the last attempt was taken over.",
      reload_success},
+    {"sextant_layer_changes_total", "counter",
+     "Changes of attached pods and of the cluster that were published.", cluster_changes},
+    {"sextant_layer_left_out", "gauge", "Owners whose objects are wrong and left out.", left_out},
+    {"sextant_kubernetes_synced", "gauge",
+     "1 when everything that is followed was listed once since the start.", cluster_synced},
+    {"sextant_kubernetes_stale_seconds", "gauge",
+     "How long ago the oldest part of the state was known to be that of the API server.",
+     cluster_stale},
+    {"sextant_kubernetes_watching", "gauge", "1 while a watch is open.",
+     [](const Now& now, MetricsText& out) {
+       informers(now, out, [](const I& one) { return one.watching; });
+     }},
+    {"sextant_kubernetes_lists_total", "counter", "Complete lists.", informer_counter<&I::lists>},
+    {"sextant_kubernetes_watches_total", "counter", "Watches that were opened.",
+     informer_counter<&I::watches>},
+    {"sextant_kubernetes_events_total", "counter", "Events of watches.",
+     informer_counter<&I::events>},
+    {"sextant_kubernetes_failures_total", "counter", "Requests that failed.",
+     informer_counter<&I::failures>},
+    {"sextant_kubernetes_gone_total", "counter", "Watches that had to begin with a new list (410).",
+     informer_counter<&I::gone>},
+    {"sextant_kubernetes_undecodable_total", "counter", "Objects that could not be read.",
+     informer_counter<&I::undecodable>},
     {"sextant_objects", "gauge", "Objects in the tables, by kind.", objects},
     {"sextant_neighbors", "gauge", "Next hops on links, by state (RFC 4861).", neighbors},
     {"sextant_drop_packets_total", "counter", "Dropped packets by reason.", drops<&P::packets>},

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,8 @@ struct MetricsSource {
   // Null until the first attempt.
   std::function<const GenerationStatus*()> generation;
   HealthFunction health;
+  // Empty, or none: no cluster is followed.
+  std::function<std::optional<k8s::ClusterStatus>()> cluster;
 };
 
 // One family per step at least.

@@ -39,6 +39,11 @@ inline nlohmann::json strings_of(const std::vector<Ipv6Address>& segments) {
   return out;
 }
 
+// A row of the list of policies (views_policies.cpp).
+[[nodiscard]] nlohmann::json policy_row(const ForwardingTables& tables,
+                                        const CountersSnapshot& counters,
+                                        const PolicyStatus& status);
+
 // The value of a filter; null: not asked for.
 inline const std::string* filter(const ViewQuery& query, const char* name) {
   const auto found = query.find(name);

@@ -24,6 +24,10 @@
 
 namespace sextant {
 
+namespace k8s {
+class Translator;
+}  // namespace k8s
+
 // Where views read. Control thread; what a call returns by reference holds until the thread does
 // something else.
 class ViewSource {
@@ -43,6 +47,8 @@ class ViewSource {
   [[nodiscard]] virtual std::size_t connection_places() const = 0;
   [[nodiscard]] virtual std::optional<ConnectionInfo> connection(std::size_t place) const = 0;
   [[nodiscard]] virtual FlowUse flow_use() const = 0;
+  // Null: no cluster is followed.
+  [[nodiscard]] virtual const k8s::Translator* cluster() const { return nullptr; }
 };
 
 // Parameters of a request by name.
@@ -75,6 +81,7 @@ using OpenList = Result<ListReader> (*)(const ViewSource& source, const ViewQuer
 [[nodiscard]] Result<ListReader> open_ports(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_drops(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_connections(const ViewSource& source, const ViewQuery& query);
+[[nodiscard]] Result<ListReader> open_services(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_lcores(const ViewSource& source, const ViewQuery& query);
 
 // The entry that a packet to address takes in a table, and each decision that follows from it, by

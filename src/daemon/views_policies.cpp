@@ -78,8 +78,10 @@ std::string_view binding_behavior(const ForwardingTables& tables, const PolicySt
   return "";
 }
 
-json policy_row(const ForwardingTables& tables, const CountersSnapshot& counters,
-                const PolicyStatus& status) {
+}  // namespace
+
+json views::policy_row(const ForwardingTables& tables, const CountersSnapshot& counters,
+                       const PolicyStatus& status) {
   json paths = json::array();
   for (const PolicyStatus::Path& path : status.paths)
     paths.push_back(path_of(path));
@@ -107,8 +109,6 @@ json policy_row(const ForwardingTables& tables, const CountersSnapshot& counters
                      policy == nullptr ? PacketTotal{} : total_of(counters.policies, status.id));
   return row;
 }
-
-}  // namespace
 
 Result<ListReader> open_policies(const ViewSource& source, const ViewQuery& query) {
   const ForwardingTables& tables = source.tables();
@@ -145,7 +145,7 @@ Result<ListReader> open_policies(const ViewSource& source, const ViewQuery& quer
            (!binding || one.binding_sid == binding);
   };
   reader.row = [&tables, &policies, counters = source.counters()](std::size_t i) {
-    return policy_row(tables, *counters, policies[i]);
+    return views::policy_row(tables, *counters, policies[i]);
   };
   return reader;
 }

@@ -164,6 +164,7 @@ TEST_CASE("Empty lists are words") {
   CHECK(print_drops(none, {}) == "no drops\n");
   CHECK(print_drops(json{drop("a", 0)}, {}) == "no drops\n");
   CHECK(print_lcores(none, {}) == "no lcores\n");
+  CHECK(print_services(none, {}) == "no services\n");
   CHECK(print_connections(none, {}) == "no connections\n");
 }
 
@@ -195,6 +196,60 @@ TEST_CASE("A row of another version is an error, not a guess") {
   json row = localsid(1);
   row["good"]["packets"] = "many";
   CHECK_THROWS_AS(print_localsids(json{row}, {}), json::exception);
+}
+
+TEST_CASE("A service shows its addresses, ports, backends, and the lists that lead to them") {
+  json row = {{"name", "default/web"},
+              {"type", "ClusterIP"},
+              {"programmed", true},
+              {"why", ""},
+              {"notes", {"loadBalancerSourceRanges are not enforced"}},
+              {"addresses", {{{"address", "2096::d765"}, {"kind", "ClusterIP"}, {"why", ""}}}},
+              {"ports",
+               {{{"name", "http"},
+                 {"protocol", "TCP"},
+                 {"port", 80},
+                 {"node_port", 30080},
+                 {"family", "IPv6"},
+                 {"traffic", "internal"},
+                 {"policy", "default/web"},
+                 {"backends", {{{"address", "2001::5"}, {"port", 8080}, {"draining", false}}}}}}},
+              {"backends",
+               {{{"address", "2001::5"},
+                 {"pod", "default/web-1"},
+                 {"node", "node2"},
+                 {"local", false},
+                 {"host_network", false},
+                 {"ready", true},
+                 {"serving", true},
+                 {"terminating", false},
+                 {"segments", {"7766::2", "6666::5"}},
+                 {"why", ""}}}},
+              {"policies",
+               {{{"name", "default/web"},
+                 {"binding_sid", "5555::d765"},
+                 {"valid", true},
+                 {"reason", ""},
+                 {"packets", 7},
+                 {"bytes", 700},
+                 {"lists",
+                  {{{"segments", {"7766::2", "6666::5"}},
+                    {"weight", 1},
+                    {"packets", 7},
+                    {"bytes", 700}}}}}}}};
+  ViewContext context;
+  context.canvas.width = 200;
+  CHECK(print_services(json{row}, context) ==
+        "default/web  ClusterIP\n"
+        "    note: loadBalancerSourceRanges are not enforced\n"
+        "    ClusterIP 2096::d765\n"
+        "    port http 80/TCP, node port 30080, IPv6 internal: 1 backend by policy default/web\n"
+        "    backend 2001::5 :8080, pod default/web-1 on node2, ready\n"
+        "    policy default/web (BSID 5555::d765): 7 packets, 700 bytes\n"
+        "    <7766::2, 6666::5> weight 1 to default/web-1: 7 packets, 700 bytes\n");
+  row["programmed"] = false;
+  row["why"] = "headless";
+  CHECK(has(print_services(json{row}, context), "NOT PROGRAMMED: headless"));
 }
 
 TEST_CASE("A port that is gone says so") {

@@ -185,8 +185,10 @@ void add_show(CLI::App& app) {
     CLI::App* const sub = command->add_subcommand(view.name, view.help);
     for (const ViewFilter& filter : view.filters) {
       const char* const option = filter.option == nullptr ? filter.name : filter.option;
-      sub->add_option(std::string("--") + option, options->query[filter.name], filter.help)
-          ->type_name(filter.value);
+      // CLI11 takes one option by both ways: "--name,name".
+      std::string names = std::string("--") + option;
+      if (filter.positional) names += std::string(",") + option;
+      sub->add_option(names, options->query[filter.name], filter.help)->type_name(filter.value);
     }
     if (view.print == print_drops) {
       sub->add_flag("--all", options->all, "Print reasons that never happened, too");

@@ -24,6 +24,7 @@ struct ViewFilter {
   const char* value;  // what it takes, in capitals: "TABLE"
   const char* help;
   const char* option = nullptr;  // without dashes; null: the name
+  bool positional = false;       // may be given without the option
 };
 
 struct View {
@@ -52,6 +53,8 @@ struct View {
 [[nodiscard]] std::string print_config(const nlohmann::json& value, const ViewContext& context);
 // Of view_connections.cpp.
 [[nodiscard]] std::string print_connections(const nlohmann::json& rows, const ViewContext& context);
+// Of view_services.cpp.
+[[nodiscard]] std::string print_services(const nlohmann::json& rows, const ViewContext& context);
 // Of view_lcores.cpp.
 [[nodiscard]] std::string print_lcores(const nlohmann::json& rows, const ViewContext& context);
 
