@@ -104,11 +104,11 @@ Status ChurnBed::open() {
     auto port = RingPort::open(fmt::format("wire{}", i), kWire, pool_);
     if (!port) return port.error();
     wires_[i] = port->ring;
-    setup.ports[i].port_id = port->id;
+    setup.ports.tx[i].port_id = port->id;
   }
   setup.publisher = &publisher_;
   setup.pool = pool_;
-  setup.rx = {{0, 0}};
+  setup.ports.rx = {{0, 0}};
   setup.burst = kBurst;
   setup.idle = IdleMode::kPoll;
   auto lcore = Lcore::create(std::move(setup));

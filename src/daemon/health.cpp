@@ -48,6 +48,7 @@ Health make_health(const GenerationStatus& generation, const std::vector<PortSta
     out.notices.push_back(std::move(notice));
   }
   for (const PortState& port : ports) {
+    if (port.name.empty()) continue;  // no port in this place
     if (!port.present) {
       out.notices.push_back("port '" + port.name + "' is gone (" + port.device + ")");
     } else if (!port.link_up) {

@@ -156,20 +156,26 @@ void drops(const Now& now, MetricsText& out) {
     out.sample({{"reason", kDropReasons[i].name}}, now.counters.drops[i].*kMember);
 }
 
+std::vector<PortState> open_ports(const Now& now) {
+  std::vector<PortState> ports = now.source.views.ports();
+  std::erase_if(ports, [](const PortState& port) { return port.name.empty(); });
+  return ports;
+}
+
 template <PacketTotal PortState::*kDirection, std::uint64_t PacketTotal::*kMember>
 void port_traffic(const Now& now, MetricsText& out) {
-  for (const PortState& port : now.source.views.ports())
+  for (const PortState& port : open_ports(now))
     out.sample({{"port", port.name}}, port.*kDirection.*kMember);
 }
 
 template <std::uint64_t PortState::*kMember>
 void port_counter(const Now& now, MetricsText& out) {
-  for (const PortState& port : now.source.views.ports())
+  for (const PortState& port : open_ports(now))
     out.sample({{"port", port.name}}, port.*kMember);
 }
 
 void port_up(const Now& now, MetricsText& out) {
-  for (const PortState& port : now.source.views.ports())
+  for (const PortState& port : open_ports(now))
     out.sample({{"port", port.name}}, std::uint64_t{port.present && port.link_up});
 }
 

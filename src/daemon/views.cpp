@@ -191,7 +191,8 @@ Result<ListReader> open_ports(const ViewSource& source, const ViewQuery& query) 
   ListReader reader;
   views::cursors_by_position(reader, ports->size());
   reader.matches = [ports, wanted = name ? *name : ""](std::size_t i) {
-    return wanted.empty() || (*ports)[i].name == wanted;
+    const std::string& port = (*ports)[i].name;
+    return wanted.empty() ? !port.empty() : port == wanted;
   };
   reader.row = [&tables, ports, counters = source.counters()](std::size_t i) {
     json row = port_row((*ports)[i]);

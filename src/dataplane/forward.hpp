@@ -19,7 +19,7 @@ class ProxyCache;
 class Tracer;
 struct CaptureTaps;
 
-inline constexpr unsigned kMaxPorts = 64;
+inline constexpr unsigned kMaxPorts = 256;
 
 // mbufs in the order in which they were added.
 struct MbufList {

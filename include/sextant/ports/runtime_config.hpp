@@ -54,6 +54,9 @@ struct FlowConfig {
   friend bool operator==(const FlowConfig&, const FlowConfig&) = default;
 };
 
+// Places below belong to ports of the configuration file, the others to pods.
+inline constexpr PortIndex kFirstPodPort = 64;
+
 struct RuntimeConfig {
   std::vector<unsigned>
       lcores;  // CPU numbers of forwarding lcores; empty: one, the first allowed CPU

@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 #include <rte_random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,7 +27,7 @@
 #include "lcore.hpp"
 #include "mempool.hpp"
 #include "packet_watch.hpp"
-#include "port.hpp"
+#include "port_set.hpp"
 #include "ring.hpp"
 
 namespace sextant {
@@ -35,7 +36,6 @@ namespace {
 
 constexpr unsigned kPuntEntries = 4096;
 constexpr unsigned kInjectEntries = 4096;
-constexpr unsigned kHandoffEntries = 1024;
 // Punted packets that one poll() takes at most, so that timers and sockets get their turn.
 constexpr unsigned kPollBatch = 64;
 constexpr unsigned kPollBatches = 8;
@@ -61,20 +61,18 @@ struct Dataplane::Parts {
   MbufPlan plan;
   Eal eal;
   MbufPools pools;
-  std::vector<std::unique_ptr<Port>> ports;
   std::unique_ptr<ProxyCache> proxy_cache;
   std::unique_ptr<FlowTables> flows;
   std::unique_ptr<RcuPublisher> publisher;
   Ring punt;
-  std::vector<Ring> inject;    // by lcore
-  std::vector<Ring> handoffs;  // by port; null: every lcore has a queue
+  std::vector<Ring> inject;  // by lcore
+  std::unique_ptr<PortSet> ports;
   std::unique_ptr<ControlOutput> output;
   std::unique_ptr<SlowPath> slow_path;
   std::vector<std::unique_ptr<Lcore>> lcores;
   CounterBook book;
   std::unique_ptr<PacketWatch> watch;
   std::unique_ptr<Explainer> explainer;  // made when it is asked for
-  std::unique_ptr<PortWatch> port_watch;
   std::uint64_t next_watch_ns = 0;
   std::vector<PortEvent> port_events;
   bool launched = false;
@@ -83,13 +81,10 @@ struct Dataplane::Parts {
 
   ~Parts() { stop_lcores(); }
 
-  Status open_ports();
   Status make_rings();
   Status make_lcores();
   Status make_slow_path();
-  TxPath tx_path(const Port& port, rte_ring* handoff, unsigned lcore) const;
   void watch_ports(std::uint64_t now_ns);
-  Status reopen(PortIndex port);
   void stop_lcores();
   [[nodiscard]] std::vector<const Counters*> all_counters() const;
 };
@@ -114,7 +109,8 @@ Status Dataplane::start(const RuntimeConfig& config) {
   if (!plan) return plan.error();
   parts->plan = *plan;
   if (auto status = parts->eal.start(config, plan->memory_bytes); !status) return status;
-  if (auto status = parts->open_ports(); !status) return status;
+  parts->ports = std::make_unique<PortSet>(parts->plan, parts->pools, lcores);
+  if (auto status = parts->ports->open(config.ports); !status) return status;
   parts->publisher = std::make_unique<RcuPublisher>(lcores);
   parts->proxy_cache = std::make_unique<ProxyCache>(config.proxy_cache_entries,
                                                     config.proxy_cache_timeout_s, rte_get_tsc_hz());
@@ -126,24 +122,13 @@ Status Dataplane::start(const RuntimeConfig& config) {
   for (const auto& lcore : parts->lcores)
     slots.push_back(&lcore->watch_slots());
   parts->watch = std::make_unique<PacketWatch>(std::move(slots), parts->publisher->qsbr());
-  parts->port_watch = std::make_unique<PortWatch>(
-      parts->ports, *parts->publisher,
-      [parts = parts.get()](PortIndex port) { return parts->reopen(port); });
+  std::vector<Lcore*> all;
+  for (const auto& lcore : parts->lcores)
+    all.push_back(lcore.get());
+  parts->ports->serve(std::move(all), *parts->publisher, [parts = parts.get()](PortIndex port) {
+    parts->slow_path->forget_neighbors(port);
+  });
   parts_ = std::move(parts);
-  return Ok{};
-}
-
-Status Dataplane::Parts::open_ports() {
-  for (const PortConfig& port_config : config.ports) {
-    auto port = Port::probe(port_config, eal.lcore_count());
-    if (!port) return port.error();
-    ports.push_back(std::move(port).value());
-  }
-  for (const auto& port : ports) {
-    auto pool = pools.get(plan, port->socket());
-    if (!pool) return pool.error();
-    if (auto status = port->start(*pool); !status) return status;
-  }
   return Ok{};
 }
 
@@ -157,20 +142,13 @@ Status Dataplane::Parts::make_rings() {
     if (!ring) return ring.error();
     inject.push_back(std::move(ring).value());
   }
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    handoffs.emplace_back();
-    if (ports[i]->tx_queues() >= eal.lcore_count()) continue;
-    auto ring = make_ring(fmt::format("handoff{}", i), kHandoffEntries, RING_F_SC_DEQ);
-    if (!ring) return ring.error();
-    handoffs.back() = std::move(ring).value();
-  }
-  return Ok{};
+  auto pool = pools.get(plan, pools.nearest(0));
+  return pool ? ports->make_taps(*pool) : Status(pool.error());
 }
 
 Status Dataplane::Parts::make_slow_path() {
-  auto created = ControlOutput::create(*publisher, inject.front().get(), [this](PortIndex port) {
-    return port < ports.size() ? ports[port]->kernel_mac() : MacAddress{};
-  });
+  auto created = ControlOutput::create(*publisher, inject.front().get(),
+                                       [this](PortIndex port) { return ports->kernel_mac(port); });
   if (!created) return created.error();
   output = std::move(created).value();
   auto pool = pools.get(plan, pools.nearest(0));
@@ -182,22 +160,7 @@ Status Dataplane::Parts::make_slow_path() {
   return Ok{};
 }
 
-TxPath Dataplane::Parts::tx_path(const Port& port, rte_ring* handoff, unsigned lcore) const {
-  TxPath path;
-  path.port_id = port.port_id();
-  path.usable = &port.usable_flag();
-  path.multi_segment = port.multi_segment_tx();
-  if (lcore < port.tx_queues()) {
-    path.queue = static_cast<std::uint16_t>(lcore);
-  } else {
-    path.handoff = handoff;
-  }
-  return path;
-}
-
 Status Dataplane::Parts::make_lcores() {
-  auto queues = assign_queues(config, eal.lcore_count());
-  if (!queues) return queues.error();
   for (unsigned index = 0; index < eal.lcore_count(); ++index) {
     LcoreSetup setup;
     setup.index = index;
@@ -210,13 +173,8 @@ Status Dataplane::Parts::make_lcores() {
     setup.flows = flows.get();
     setup.punt = punt.get();
     setup.inject = inject[index].get();
-    setup.rx = (*queues)[index];
-    for (PortIndex port = 0; port < ports.size(); ++port) {
-      setup.ports[port] = tx_path(*ports[port], handoffs[port].get(), index);
-      if (index == 0 && handoffs[port] != nullptr) {
-        setup.handoffs.push_back({port, handoffs[port].get()});
-      }
-    }
+    setup.taps = ports->taps_to(index);
+    setup.ports = ports->ports_of(index);
     setup.burst = config.burst;
     setup.idle = config.idle;
     auto lcore = Lcore::create(std::move(setup));
@@ -226,21 +184,10 @@ Status Dataplane::Parts::make_lcores() {
   return Ok{};
 }
 
-Status Dataplane::Parts::reopen(PortIndex port) {
-  auto pool = pools.get(plan, ports[port]->socket());
-  if (!pool) return pool.error();
-  if (auto status = ports[port]->reopen(eal.lcore_count(), *pool); !status) return status;
-  for (const auto& lcore : lcores)
-    lcore->replace_device(port, ports[port]->port_id());
-  slow_path->forget_neighbors(port);
-  return Ok{};
-}
-
 void Dataplane::Parts::watch_ports(std::uint64_t now_ns) {
   if (now_ns < next_watch_ns) return;
   next_watch_ns = now_ns + kPortWatch_ns;
-  for (PortEvent& event : port_watch->poll(now_ns))
-    port_events.push_back(std::move(event));
+  ports->poll(now_ns, port_events);
 }
 
 void Dataplane::Parts::stop_lcores() {
@@ -253,19 +200,30 @@ void Dataplane::Parts::stop_lcores() {
 }
 
 std::vector<MacAddress> Dataplane::kernel_macs() const {
-  std::vector<MacAddress> macs;
-  if (parts_ == nullptr) return macs;
-  for (const auto& port : parts_->ports)
-    macs.push_back(port->kernel_mac());
-  return macs;
+  return parts_ == nullptr ? std::vector<MacAddress>{} : parts_->ports->kernel_macs();
 }
 
 std::vector<MacAddress> Dataplane::port_macs() const {
-  std::vector<MacAddress> macs;
-  if (parts_ == nullptr) return macs;
-  for (const auto& port : parts_->ports)
-    macs.push_back(port->mac());
-  return macs;
+  return parts_ == nullptr ? std::vector<MacAddress>{} : parts_->ports->macs();
+}
+
+bool Dataplane::is_free(PortIndex port) const {
+  return parts_ != nullptr && parts_->ports->is_free(port);
+}
+
+Status Dataplane::add_port(PortIndex port, const PortConfig& config) {
+  if (parts_ == nullptr) return Error{"the data plane does not run"};
+  return parts_->ports->add(port, config);
+}
+
+Status Dataplane::add_tap(PortIndex port, const PortConfig& config, int descriptor) {
+  if (parts_ != nullptr) return parts_->ports->add_tap(port, config, descriptor);
+  close(descriptor);
+  return Error{"the data plane does not run"};
+}
+
+void Dataplane::remove_port(PortIndex port) {
+  if (parts_ != nullptr) parts_->ports->remove(port);
 }
 
 Status Dataplane::check(const TableDiff& change) {
@@ -336,8 +294,8 @@ bool Dataplane::lcores_progress() {
 }
 
 Status Dataplane::set_promiscuous(PortIndex port, bool on) {
-  if (parts_ == nullptr || port >= parts_->ports.size()) return Error{"there is no such port"};
-  return parts_->ports[port]->set_promiscuous(on);
+  if (parts_ == nullptr) return Error{"the data plane does not run"};
+  return parts_->ports->set_promiscuous(port, on);
 }
 
 void Dataplane::drain() {
@@ -357,7 +315,7 @@ bool Dataplane::drained() const {
   return parts.drain_token != 0 &&
          rte_rcu_qsbr_check(parts.publisher->qsbr(), parts.drain_token, false) != 0 &&
          empty(parts.punt) && std::all_of(parts.inject.begin(), parts.inject.end(), empty) &&
-         std::all_of(parts.handoffs.begin(), parts.handoffs.end(), empty);
+         parts.ports->drained();
 }
 
 std::vector<PortEvent> Dataplane::take_port_events() {
@@ -371,18 +329,12 @@ void Dataplane::stop() {
 CountersSnapshot Dataplane::counters() const {
   if (parts_ == nullptr) return {};
   CountersSnapshot sum = parts_->book.snapshot(parts_->all_counters());
-  for (const auto& port : parts_->ports) {
-    sum.drops[static_cast<std::size_t>(DropReason::rx_no_mbuf)].packets += port->state().rx_no_mbuf;
-  }
+  parts_->ports->add_losses(sum);
   return sum;
 }
 
 std::vector<PortState> Dataplane::ports() const {
-  std::vector<PortState> out;
-  if (parts_ == nullptr) return out;
-  for (const auto& port : parts_->ports)
-    out.push_back(port->state());
-  return out;
+  return parts_ == nullptr ? std::vector<PortState>{} : parts_->ports->states();
 }
 
 std::vector<LcoreStatistics> Dataplane::lcores() const {
@@ -447,7 +399,7 @@ const SlowPath* Dataplane::slow_path() const {
 std::string Dataplane::summary() const {
   if (parts_ == nullptr) return "stopped";
   return fmt::format("{} ports, {} lcores on CPU {}, {} packet buffers of {} bytes, {} huge pages",
-                     parts_->ports.size(), parts_->lcores.size(),
+                     parts_->ports->count(), parts_->lcores.size(),
                      fmt::join(parts_->eal.arguments().cpus, ","), parts_->plan.mbufs,
                      parts_->plan.data_room, parts_->eal.uses_huge_pages() ? "with" : "without");
 }

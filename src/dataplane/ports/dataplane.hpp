@@ -38,7 +38,7 @@ class Dataplane : public TablePublisher {
 
   // EAL, pools and ports; packets are not yet received. On error everything is closed again.
   Status start(const RuntimeConfig& config);
-  // Addresses of the ports by PortIndex; compile() wants them.
+  // Addresses of the ports by PortIndex, zero where there is none; compile() wants them.
   [[nodiscard]] std::vector<MacAddress> port_macs() const;
   // Of the kernel's end of taps; zero for other ports.
   [[nodiscard]] std::vector<MacAddress> kernel_macs() const;
@@ -48,6 +48,16 @@ class Dataplane : public TablePublisher {
   // given to another object by a later change, never by the same.
   Status check(const TableDiff& change) override;
   Result<Generation> publish(const TableDiff& change) override;
+  // Ports that come and go while packets flow; the other ports do not notice. A port has a place
+  // that the caller chooses among the free ones, below kMaxPorts; it may stand in tables once it
+  // was added, and must not any more when it is removed. Its place is free again a moment later.
+  [[nodiscard]] bool is_free(PortIndex port) const;
+  Status add_port(PortIndex port, const PortConfig& config);
+  // A tap of the kernel without a device of DPDK (kernel_taps.hpp); config.device is for people
+  // only, config.mac is needed. The descriptor belongs to the port, on failure too.
+  Status add_tap(PortIndex port, const PortConfig& config, int descriptor);
+  void remove_port(PortIndex port);
+
   // Starts the lcores; once, after the first publish().
   Status launch();
 

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Lcore>> Lcore::create(LcoreSetup setup) {
   lcore->setup_.burst = std::clamp<std::uint16_t>(lcore->setup_.burst, 1, kMaxRxBurst);
   lcore->state_ = std::make_unique<LcoreState>();
   LcoreState& state = *lcore->state_;
+  lcore->use_ports(lcore->setup_.ports);
   if (auto status = lcore->storage_.attach(state.counters); !status) return status.error();
   state.pool = lcore->setup_.pool;
   state.proxy_cache = lcore->setup_.proxy_cache;
@@ -109,10 +110,11 @@ unsigned Lcore::run_once() {
   const TableSet& tables = setup_.publisher->current();
   const std::uint64_t start = rte_rdtsc();
   state_->now_tsc = start;
+  now_ = ports_.load(std::memory_order_acquire);
   state_->tracer = watch_.tracer.load(std::memory_order_acquire);
   state_->taps = watch_.taps.load(std::memory_order_acquire);
   const bool draining = draining_.load(std::memory_order_relaxed);
-  const unsigned received = likely(!draining) ? receive(tables) : 0;
+  const unsigned received = likely(!draining) ? receive(tables) + take_tap_frames(tables) : 0;
   const unsigned work = received + take_injected(tables) + take_handoffs();
   if (work > 0) {
     const std::uint64_t cycles = rte_rdtsc() - start;
@@ -141,7 +143,7 @@ unsigned Lcore::receive_sampled(const TableSet& tables, const RxQueue& rx) {
   std::array<rte_mbuf*, kMaxRxBurst> frames;
   const std::uint64_t start = rte_rdtsc();
   const unsigned count =
-      rte_eth_rx_burst(setup_.ports[rx.port].port_id, rx.queue, frames.data(), setup_.burst);
+      rte_eth_rx_burst(now_->tx[rx.port].port_id, rx.queue, frames.data(), setup_.burst);
   if (count == 0) return 0;
   const std::uint64_t received = rte_rdtsc();
   state_->stage_cycles = {};
@@ -187,8 +189,8 @@ LcoreStatistics Lcore::statistics() const {
 unsigned Lcore::receive(const TableSet& tables) {
   unsigned work = 0;
   std::array<rte_mbuf*, kMaxRxBurst> frames;
-  for (const RxQueue& rx : setup_.rx) {
-    const TxPath& port = setup_.ports[rx.port];
+  for (const RxQueue& rx : now_->rx) {
+    const TxPath& port = now_->tx[rx.port];
     if (unlikely(!port.open())) continue;
     unsigned count = 0;
     if (unlikely(bursts_to_sample_ == 0)) {
@@ -205,6 +207,22 @@ unsigned Lcore::receive(const TableSet& tables) {
     work += count;
   }
   return work;
+}
+
+unsigned Lcore::take_tap_frames(const TableSet& tables) {
+  if (setup_.taps == nullptr || likely(rte_ring_empty(setup_.taps) != 0)) return 0;
+  std::array<rte_mbuf*, kMaxRxBurst> frames;
+  const unsigned count = rte_ring_sc_dequeue_burst(
+      setup_.taps, reinterpret_cast<void**>(frames.data()), setup_.burst, nullptr);
+  for (unsigned start = 0, end = 0; start < count; start = end) {
+    const PortIndex port = frames[start]->port;
+    for (end = start + 1; end < count && frames[end]->port == port; ++end) {
+    }
+    forward_received(tables, port, {&frames[start], end - start});
+    flush();
+    count_burst(end - start);
+  }
+  return count;
 }
 
 unsigned Lcore::take_injected(const TableSet& tables) {
@@ -240,7 +258,7 @@ void Lcore::forward_run(const TableSet& tables, InjectInfo info, std::span<rte_m
 unsigned Lcore::take_handoffs() {
   unsigned work = 0;
   std::array<rte_mbuf*, kMaxRxBurst> frames;
-  for (const TxHandoff& handoff : setup_.handoffs) {
+  for (const TxHandoff& handoff : now_->handoffs) {
     if (likely(rte_ring_empty(handoff.ring) != 0)) continue;
     const unsigned count = rte_ring_sc_dequeue_burst(
         handoff.ring, reinterpret_cast<void**>(frames.data()), kMaxRxBurst, nullptr);
@@ -267,15 +285,17 @@ void Lcore::flush() {
 
 void Lcore::send(PortIndex port, std::span<rte_mbuf*> frames) {
   if (frames.empty()) return;
-  if (unlikely(port >= kMaxPorts || !setup_.ports[port].open())) {
+  if (unlikely(port >= kMaxPorts || !now_->tx[port].open())) {
     drop(DropReason::tx_port_down, port, frames);
     return;
   }
-  const TxPath& path = setup_.ports[port];
+  const TxPath& path = now_->tx[port];
   if (likely(path.handoff == nullptr)) {
     transmit(port, frames);
     return;
   }
+  for (rte_mbuf* frame : frames)
+    frame->port = port;
   const unsigned taken =
       rte_ring_mp_enqueue_burst(path.handoff, reinterpret_cast<void* const*>(frames.data()),
                                 static_cast<unsigned>(frames.size()), nullptr);
@@ -283,7 +303,7 @@ void Lcore::send(PortIndex port, std::span<rte_mbuf*> frames) {
 }
 
 void Lcore::transmit(PortIndex port, std::span<rte_mbuf*> frames) {
-  const TxPath& path = setup_.ports[port];
+  const TxPath& path = now_->tx[port];
   if (unlikely(!path.multi_segment)) frames = linearize(port, frames);
   if (unlikely(state_->taps != nullptr)) {
     capture_frames(*state_, CapturePoint::kEgress, port, {}, frames);

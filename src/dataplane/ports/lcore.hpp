@@ -39,16 +39,17 @@ struct InjectInfo {
 
 // Where an lcore's frames for one port go.
 struct TxPath {
-  std::uint16_t port_id = RTE_MAX_ETHPORTS;   // RTE_MAX_ETHPORTS: there is no such port
+  std::uint16_t port_id = RTE_MAX_ETHPORTS;   // RTE_MAX_ETHPORTS: no device of DPDK
   const std::atomic<bool>* usable = nullptr;  // null: always
   std::uint16_t queue = 0;
-  rte_ring* handoff = nullptr;  // set: not sent here, but by the lcore that owns queue 0
+  // Set: not sent here, but by the lcore that owns queue 0, or by the thread of the kernel's taps,
+  // which finds the PortIndex in mbuf::port.
+  rte_ring* handoff = nullptr;
   bool multi_segment = true;
 
   [[nodiscard]] bool open() const {
-    // In this order: the id changes only while the port is unusable.
-    return (usable == nullptr || usable->load(std::memory_order_acquire)) &&
-           port_id != RTE_MAX_ETHPORTS;
+    return (port_id != RTE_MAX_ETHPORTS || handoff != nullptr) &&
+           (usable == nullptr || usable->load(std::memory_order_acquire));
   }
 };
 
@@ -56,6 +57,14 @@ struct TxPath {
 struct TxHandoff {
   PortIndex port = 0;
   rte_ring* ring = nullptr;
+};
+
+// The ports as one lcore sees them. A value that is never edited: when ports come and go the lcore
+// gets another one.
+struct LcorePorts {
+  std::vector<RxQueue> rx;
+  std::array<TxPath, kMaxPorts> tx;  // by PortIndex
+  std::vector<TxHandoff> handoffs;
 };
 
 // What an lcore needs; all pointers outlive it.
@@ -67,9 +76,8 @@ struct LcoreSetup {
   FlowTables* flows = nullptr;
   rte_ring* punt = nullptr;    // to the control thread
   rte_ring* inject = nullptr;  // from the control thread
-  std::vector<RxQueue> rx;
-  std::array<TxPath, kMaxPorts> ports;  // by PortIndex
-  std::vector<TxHandoff> handoffs;
+  rte_ring* taps = nullptr;    // from the kernel's taps; mbuf::port: PortIndex
+  LcorePorts ports;            // at the start
   std::uint16_t burst = 64;
   IdleMode idle = IdleMode::kAdaptive;
 };
@@ -85,11 +93,9 @@ class Lcore {
   void stop() { stop_.store(true, std::memory_order_relaxed); }
   // Receives nothing any more; what was handed over is still sent.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
-  // The device of a port is another one. Control thread, while the port is unusable and every lcore
-  // has begun a turn since it became so.
-  void replace_device(PortIndex port, std::uint16_t port_id) {
-    setup_.ports[port].port_id = port_id;
-  }
+  // Other ports from the next turn on. ports, and whatever they point to, must stay until this
+  // lcore has begun a turn after it was given others.
+  void use_ports(const LcorePorts& ports) { ports_.store(&ports, std::memory_order_release); }
   // One turn of the loop without sleeping; the packets received or taken over. For tests.
   unsigned run_once();
 
@@ -124,6 +130,7 @@ class Lcore {
   void forward_received(const TableSet& tables, PortIndex port, std::span<rte_mbuf* const> frames);
   unsigned take_injected(const TableSet& tables);
   unsigned take_handoffs();
+  unsigned take_tap_frames(const TableSet& tables);
   void forward_run(const TableSet& tables, InjectInfo info, std::span<rte_mbuf*> packets);
   void flush();
   void send(PortIndex port, std::span<rte_mbuf*> frames);
@@ -135,6 +142,8 @@ class Lcore {
   void idle();
 
   LcoreSetup setup_;
+  std::atomic<const LcorePorts*> ports_{nullptr};
+  const LcorePorts* now_ = nullptr;  // ports_ as the running turn has read it
   CountersStorage storage_;
   std::unique_ptr<LcoreState> state_;
   std::atomic<bool> stop_{false};

@@ -16,6 +16,7 @@ constexpr std::uint64_t kRetry_ns = 1'000'000'000;
 std::vector<PortEvent> PortWatch::poll(std::uint64_t now_ns) {
   std::vector<PortEvent> events;
   for (PortIndex index = 0; index < ports_.size(); ++index) {
+    if (ports_[index] == nullptr) continue;
     Port& port = *ports_[index];
     State& state = states_[index];
     switch (state.phase) {

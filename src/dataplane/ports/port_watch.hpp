@@ -28,11 +28,15 @@ struct PortEvent {
 // until every lcore has begun another turn. Control thread only.
 class PortWatch {
  public:
-  // Opens a port again and tells the lcores its id; the port is not usable yet.
+  // Opens a port again and tells the lcores its id; the port is not usable yet. ports: null where
+  // there is none.
   using Reopen = std::function<Status(PortIndex)>;
 
   PortWatch(const std::vector<std::unique_ptr<Port>>& ports, RcuPublisher& publisher, Reopen reopen)
       : ports_(ports), publisher_(publisher), reopen_(std::move(reopen)), states_(ports.size()) {}
+
+  // The port was taken out; another one may come in its place.
+  void forget(PortIndex port) { states_[port] = {}; }
 
   // Cheap enough for a few times a second: one system call per port on a kernel interface.
   [[nodiscard]] std::vector<PortEvent> poll(std::uint64_t now_ns);

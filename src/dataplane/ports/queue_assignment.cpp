@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sextant {
 
 namespace {
@@ -33,22 +35,29 @@ Status check(const PortConfig& port, unsigned lcores) {
 
 }  // namespace
 
-Result<std::vector<std::vector<RxQueue>>> assign_queues(const RuntimeConfig& config,
-                                                        unsigned lcores) {
-  if (lcores == 0) return Error{"no forwarding lcore"};
-  std::vector<std::vector<RxQueue>> out(lcores);
-  unsigned next = 0;
-  for (PortIndex index = 0; index < config.ports.size(); ++index) {
-    const PortConfig& port = config.ports[index];
-    if (port.assignments.empty()) {
-      for (std::uint16_t queue = 0; queue < port.queues; ++queue) {
-        out[next++ % lcores].push_back({index, queue});
-      }
-      continue;
+Status assign_queues(const PortConfig& port, PortIndex index, LcoreQueues& queues) {
+  if (port.assignments.empty()) {
+    for (std::uint16_t queue = 0; queue < port.queues; ++queue) {
+      const auto idlest =
+          std::min_element(queues.begin(), queues.end(),
+                           [](const auto& a, const auto& b) { return a.size() < b.size(); });
+      idlest->push_back({index, queue});
     }
-    if (auto status = check(port, lcores); !status) return status.error();
-    for (const QueueAssignment& assignment : port.assignments) {
-      out[assignment.lcore].push_back({index, assignment.queue});
+    return Ok{};
+  }
+  if (auto status = check(port, static_cast<unsigned>(queues.size())); !status) return status;
+  for (const QueueAssignment& assignment : port.assignments) {
+    queues[assignment.lcore].push_back({index, assignment.queue});
+  }
+  return Ok{};
+}
+
+Result<LcoreQueues> assign_queues(const RuntimeConfig& config, unsigned lcores) {
+  if (lcores == 0) return Error{"no forwarding lcore"};
+  LcoreQueues out(lcores);
+  for (PortIndex index = 0; index < config.ports.size(); ++index) {
+    if (auto status = assign_queues(config.ports[index], index, out); !status) {
+      return status.error();
     }
   }
   return out;

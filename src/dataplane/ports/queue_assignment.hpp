@@ -19,9 +19,15 @@ struct RxQueue {
   friend bool operator==(const RxQueue&, const RxQueue&) = default;
 };
 
-// Pure. By lcore; ports without assignments are spread over the lcores in turn. Fails on an
-// assignment to a queue or lcore that does not exist, and on a queue polled by nobody or twice.
-[[nodiscard]] Result<std::vector<std::vector<RxQueue>>> assign_queues(const RuntimeConfig& config,
-                                                                      unsigned lcores);
+// By lcore.
+using LcoreQueues = std::vector<std::vector<RxQueue>>;
+
+// Pure. Gives each queue of one more port to an lcore: as the port says, else to the one that polls
+// the fewest. Fails on an assignment to a queue or lcore that does not exist, and on a queue polled
+// by nobody or twice; nothing has changed then.
+Status assign_queues(const PortConfig& port, PortIndex index, LcoreQueues& queues);
+
+// Pure. The same for all ports of a configuration.
+[[nodiscard]] Result<LcoreQueues> assign_queues(const RuntimeConfig& config, unsigned lcores);
 
 }  // namespace sextant

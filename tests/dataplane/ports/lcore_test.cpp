@@ -70,10 +70,10 @@ struct LcoreFixture {
     setup.pool = pool;
     setup.punt = punt.get();
     setup.inject = inject.get();
-    setup.rx = {{0, 0}};
+    setup.ports.rx = {{0, 0}};
     for (PortIndex i = 0; i < 2; ++i) {
-      setup.ports[i].port_id = ports[i]->port_id();
-      setup.ports[i].usable = &ports[i]->usable_flag();
+      setup.ports.tx[i].port_id = ports[i]->port_id();
+      setup.ports.tx[i].usable = &ports[i]->usable_flag();
     }
   }
   ~LcoreFixture() {
@@ -224,7 +224,7 @@ TEST_CASE("lcore: a full transmit queue refuses and counts") {
 TEST_CASE("lcore: a port that is gone neither receives nor sends") {
   LcoreFixture f;
   std::atomic<bool> usable{false};
-  f.setup.ports[1].usable = &usable;
+  f.setup.ports.tx[1].usable = &usable;
   f.create();
   f.receive(frame_to("2001:db8:2::2"));
   CHECK(f.lcore->run_once() == 1);
@@ -238,7 +238,7 @@ TEST_CASE("lcore: a port that is gone neither receives nor sends") {
 TEST_CASE("lcore: a receiving port that is gone is not polled") {
   LcoreFixture f;
   const std::atomic<bool> usable{false};
-  f.setup.ports[0].usable = &usable;
+  f.setup.ports.tx[0].usable = &usable;
   f.create();
   f.receive(frame_to("2001:db8:2::2"));
   CHECK(f.lcore->run_once() == 0);
@@ -246,7 +246,7 @@ TEST_CASE("lcore: a receiving port that is gone is not polled") {
 
 TEST_CASE("lcore: frames for a port that was never opened are dropped") {
   LcoreFixture f;
-  f.setup.ports[1] = {};
+  f.setup.ports.tx[1] = {};
   f.create();
   f.receive(frame_to("2001:db8:2::2"));
   f.lcore->run_once();
@@ -346,14 +346,14 @@ TEST_CASE("control: own-address traffic goes to the kernel's MAC address, or is 
 
 TEST_CASE("lcore: without a queue of its own it sends through another lcore") {
   LcoreFixture f;
-  f.setup.ports[1].handoff = f.handoff.get();
+  f.setup.ports.tx[1].handoff = f.handoff.get();
   f.create();
   LcoreSetup owner = f.setup;
   owner.index = 1;
   owner.rx.clear();
   owner.inject = nullptr;
   owner.ports[1].handoff = nullptr;
-  owner.handoffs = {{1, f.handoff.get()}};
+  owner.ports.handoffs = {{1, f.handoff.get()}};
   auto second = Lcore::create(owner);
   REQUIRE(second.ok());
 
@@ -374,7 +374,7 @@ TEST_CASE("lcore: without a queue of its own it sends through another lcore") {
 
 TEST_CASE("lcore: chained buffers are put together for ports that cannot send them") {
   LcoreFixture f;
-  f.setup.ports[1].multi_segment = false;
+  f.setup.ports.tx[1].multi_segment = false;
   f.create();
   const Bytes frame = frame_to("2001:db8:2::2", 64, 1000);
 
@@ -398,7 +398,7 @@ TEST_CASE("lcore: chained buffers are put together for ports that cannot send th
 
 TEST_CASE("lcore: running out of buffers drops and counts") {
   LcoreFixture f(511);
-  f.setup.ports[1].multi_segment = false;
+  f.setup.ports.tx[1].multi_segment = false;
   f.create();
   const Bytes frame = frame_to("2001:db8:2::2", 64, 1000);
   rte_mbuf* const chain = f.make_chain(frame, 100);

@@ -64,10 +64,10 @@ struct WatchFixture {
       setup.publisher = &publisher;
       setup.pool = pool;
       setup.punt = punt.get();
-      setup.rx = {{static_cast<PortIndex>(i), 0}};
+      setup.ports.rx = {{static_cast<PortIndex>(i), 0}};
       for (PortIndex port = 0; port < 2; ++port) {
-        setup.ports[port].port_id = ports[port]->port_id();
-        setup.ports[port].usable = &ports[port]->usable_flag();
+        setup.ports.tx[port].port_id = ports[port]->port_id();
+        setup.ports.tx[port].usable = &ports[port]->usable_flag();
       }
       lcores.push_back(Lcore::create(setup).value());
       slots.push_back(&lcores.back()->watch_slots());
