@@ -12,7 +12,7 @@
 
 #include <sextant/net/ip_address.hpp>
 
-#include "k8s/file_io.hpp"
+#include "control/runtime/file_io.hpp"
 
 namespace sextant::k8s {
 

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "k8s/file_io.hpp"
+#include "control/runtime/file_io.hpp"
 
 namespace sextant::k8s {
 

@@ -6,9 +6,9 @@
 
 #include <sextant/net/ip_address.hpp>
 
+#include "control/runtime/file_io.hpp"
 #include "control/runtime/yaml_tree.hpp"
 #include "k8s/api_access.hpp"
-#include "k8s/file_io.hpp"
 
 namespace sextant::k8s {
 

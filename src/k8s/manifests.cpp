@@ -13,8 +13,8 @@
 #include <cstring>
 #include <utility>
 
+#include "control/runtime/file_io.hpp"
 #include "control/runtime/yaml_tree.hpp"
-#include "k8s/file_io.hpp"
 
 namespace sextant::k8s {
 

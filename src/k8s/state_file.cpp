@@ -3,34 +3,17 @@
 // write_state(), read_state().
 #include "k8s/state_file.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <utility>
 #include <vector>
 
+#include "control/runtime/sealed_text.hpp"
 #include "k8s/encode.hpp"
 
 namespace sextant::k8s {
 
 namespace {
 
-constexpr std::string_view kMagic = "sextant-cluster-state 1 ";
-
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    return "";
-  }
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out += kHex[digest[i] >> 4];
-    out += kHex[digest[i] & 0xf];
-  }
-  return out;
-}
+constexpr std::string_view kFormat = "sextant-cluster-state 1";
 
 template <typename T>
 void append(const std::map<std::string, std::shared_ptr<const T>>& objects, std::string& out) {
@@ -117,17 +100,14 @@ std::string write_state(const ClusterSnapshot& snapshot, std::string_view cluste
   append(snapshot.services, body);
   append(snapshot.endpoint_slices, body);
   append(snapshot.pods, body);
-  return std::string(kMagic) + std::to_string(body.size()) + " " + sha256(body) + "\n" + body;
+  return seal(kFormat, body);
 }
 
 Result<RestoredState> read_state(std::string_view bytes, std::string_view cluster,
                                  ClusterStores& stores) {
-  std::string_view rest = bytes;
-  const std::string_view head = take_line(rest);
-  if (!head.starts_with(kMagic)) return Error{"no state file of this version"};
-  if (head != std::string(kMagic) + std::to_string(rest.size()) + " " + sha256(rest)) {
-    return Error{"damaged: length or checksum is wrong"};
-  }
+  const auto body = unseal(kFormat, bytes);
+  if (!body) return body.error();
+  std::string_view rest = *body;
   try {
     Result<RestoredState> restored = read_head(take_line(rest), cluster);
     if (!restored) return restored;

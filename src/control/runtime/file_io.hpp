@@ -10,7 +10,7 @@
 
 #include <sextant/common/result.hpp>
 
-namespace sextant::k8s {
+namespace sextant {
 
 inline constexpr std::size_t kMaxCredentialBytes = std::size_t{4} << 20;
 
@@ -23,4 +23,4 @@ inline constexpr std::size_t kMaxCredentialBytes = std::size_t{4} << 20;
 // Without white space at both ends.
 [[nodiscard]] std::string trimmed(std::string_view text);
 
-}  // namespace sextant::k8s
+}  // namespace sextant

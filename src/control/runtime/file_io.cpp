@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // read_file(), replace_file().
-#include "k8s/file_io.hpp"
+#include "control/runtime/file_io.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-namespace sextant::k8s {
+namespace sextant {
 
 namespace {
 
@@ -105,4 +105,4 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
 }
 
-}  // namespace sextant::k8s
+}  // namespace sextant
