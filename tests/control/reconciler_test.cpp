@@ -3,6 +3,8 @@
 // Reconciler: what fails leaves what runs untouched and says why; storms become one attempt.
 #include "control/runtime/reconciler.hpp"
 
+#include <map>
+
 #include "reconciler_fixture.hpp"
 
 namespace sextant {
@@ -111,8 +113,6 @@ TEST_CASE("what needs a restart is refused by the name of its field") {
       {"ports: [{name: a, queues: 2}]\n", "ports[0].queues: 1 to 2"},
       {"ports: [{name: a, mac: \"02:00:00:00:00:09\"}]\n", "ports[0].mac"},
       {"ports: [{name: a, mtu: 1501}]\n", "ports[0].mtu: the port was opened for 1500"},
-      {"ports: [{name: b}]\n", "port \"b\" was not opened"},
-      {"ports: [{name: a}, {name: b}]\n", "ports[1].name: port \"b\" was not opened"},
       {"ports: [{name: a}]\nintrospection: {listen: off}\n", "introspection.listen"},
   };
   Fixture f;
@@ -131,12 +131,80 @@ TEST_CASE("what needs a restart is refused by the name of its field") {
   }
 }
 
-TEST_CASE("a port that is gone from the file is named, in whatever order the others stand") {
+TEST_CASE("ports come and go: each keeps its place, and a place is used again a change later") {
   Fixture f("ports: [{name: a}, {name: b}]\n");
   f.start();
-  f.file.write("ports: [{name: b}]\n");
-  CHECK(mentions(f.reconcile("SIGHUP").error, "port \"a\" is open and not in the file"));
+  const auto places = [&] {
+    std::map<std::string, PortIndex> out;
+    for (const Interface& interface : f.reconciler.compiler().tables().interfaces)
+      out[interface.name] = interface.port;
+    return out;
+  };
+  using Places = std::map<std::string, PortIndex>;
+  const auto names = [&] {
+    std::vector<std::string> out;
+    for (const PortConfig& port : f.source.running()->config.runtime.ports)
+      out.push_back(port.name);
+    return out;
+  };
+  using Names = std::vector<std::string>;
+  f.file.write("ports: [{name: c, device: net_null0}, {name: b}]\n");
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(places() == Places{{"b", 1}, {"c", 2}});
+  CHECK(names() == Names{"", "b", "c"});
+  f.file.write("ports: [{name: d, device: net_null1}, {name: c, device: net_null0}]\n");
+  CHECK(f.reconcile("SIGHUP").result == AttemptResult::kPublished);
+  CHECK(places() == Places{{"c", 2}, {"d", 0}});
+  CHECK(names() == Names{"d", "", "c"});
+  f.file.write("ports: [{name: d, device: net_null7}]\n");
+  CHECK(mentions(f.reconcile("SIGHUP").error, "ports[0].device: net_null1 to net_null7"));
+  f.file.write("ports: [{name: d, device: net_null1}, {name: e}]\n");
+  CHECK(mentions(f.reconcile("SIGHUP").error, "ports[1]: port \"e\" has no device"));
+  CHECK(names() == Names{"d", "", "c"});
+}
+
+TEST_CASE("more new ports than there are places") {
+  Fixture f("ports: [{name: a}]\n");
+  f.start();
+  std::string yaml = "ports:\n";
+  for (int i = 0; i < 64; ++i) {
+    const std::string number = std::to_string(i);
+    yaml += "  - {name: p" + number + ", device: net_null" + number + "}\n";
+  }
+  f.file.write(yaml);
+  CHECK(mentions(f.reconcile("SIGHUP").error, "more than 64 ports"));
   f.check_untouched();
+}
+
+TEST_CASE("what a publication needs is made before it, and the outcome is told") {
+  Fixture f;
+  f.start();
+  std::string refusal;
+  std::vector<std::string> course;
+  f.reconciler.on_publish(
+      [&]() -> Status {
+        course.emplace_back("prepare");
+        if (!refusal.empty()) return Error{refusal};
+        return Ok{};
+      },
+      [&](bool taken) { course.emplace_back(taken ? "taken" : "not taken"); });
+  using Course = std::vector<std::string>;
+  f.file.write(kOther);
+  CHECK(f.reconcile("SIGHUP").ok());
+  CHECK(std::exchange(course, {}) == Course{"prepare", "taken"});
+  f.file.write(kBase);
+  f.publisher.refusal = "no";
+  CHECK_FALSE(f.reconcile("SIGHUP").ok());
+  CHECK(std::exchange(course, {}) == Course{"prepare", "not taken"});
+  f.publisher.refusal.clear();
+  refusal = "port 'x' cannot be opened";
+  const Attempt& refused = f.reconcile("SIGHUP");
+  CHECK(refused.result == AttemptResult::kRefused);
+  CHECK(refused.error == refusal);
+  CHECK(std::exchange(course, {}) == Course{"prepare"});
+  f.file.write("nonsense");
+  CHECK_FALSE(f.reconcile("SIGHUP").ok());
+  CHECK(course.empty());
 }
 
 TEST_CASE("ports in another order, a smaller MTU and back: live") {

@@ -242,8 +242,6 @@ f1_config 32 | sed 's/iface=host/iface=other/' >"$config"
 refused "ports[0].device"
 f1_config 32 | sed 's/lcores: \[/lcores: [99, /' >"$config"
 refused "runtime.lcores"
-f1_config 32 | sed '/name: fabric, device/d; /next_hop/d; /^routes/d' >"$config"
-refused "port \"fabric\" is open and not in the file: restart sextantd"
 flow_end
 [[ $sent -eq $received ]] || fail "ping: $sent sent, $received came back"
 say "$invalid bad files; ping $received of $sent"

@@ -73,6 +73,7 @@ using TranslationCells = std::map<std::pair<std::uint8_t, std::uint16_t>, Transl
 // What a change on top of an earlier compile() has touched, and how to take it back.
 struct ChangeLog {
   std::vector<std::function<void()>> undo;  // last one first
+  std::vector<InterfaceId> interfaces;
   std::vector<std::pair<InterfaceId, IpAddress>> adjacencies;
   std::vector<std::pair<EcmpGroupId, std::string>> ecmp_groups;  // with their keys
   std::vector<LocalSidId> local_sids;
@@ -229,7 +230,12 @@ void compile_static_lists(CompileContext& context);  // static_lists.cpp
 CompileResult compile_steps(CompileContext& context);  // compile.cpp
 
 // One object more or less: what the steps are made of, and what a change does alone. What is
-// removed must have been added as it is given here. routes.cpp:
+// removed must have been added as it is given here. interfaces.cpp: routed interfaces without
+// addresses of their own; false: this one is not so plain. One that is withdrawn keeps its name
+// until the end of the change, since others that go refer to it.
+[[nodiscard]] bool add_plain_interface(CompileContext& context, const DesiredInterface& desired);
+[[nodiscard]] bool withdraw_plain_interface(CompileContext& context, const std::string& name);
+// routes.cpp:
 void add_neighbor(CompileContext& context, const DesiredNeighbor& neighbor);
 void remove_neighbor(CompileContext& context, const DesiredNeighbor& neighbor);
 void add_route(CompileContext& context, const DesiredRoute& route);

@@ -102,6 +102,7 @@ CompileUpdate Compiler::change(StateChange change) {
   out.diagnostics = world_->index.check(change);
   if (!out.ok()) return out;
   if (world_->context && world_->index.clean()) {
+    world_->facts = facts_;
     auto proposal = std::make_unique<Proposal>();
     proposal->change = std::move(change);
     proposal->incremental.emplace(*world_, proposal->change);

@@ -40,6 +40,7 @@ class Compiler {
   // A few objects more, less or different: the same as replace() with the state that this leads
   // to, at the cost of what changes. Tens of microseconds for policies, routes, local SIDs,
   // neighbors and steering rules; a full compile, transparently, for
+  // - interfaces that are different, have addresses, or go while somebody names them;
   // - policies of which others of this node depend, when they become valid or invalid, lead into
   //   other policies than before, or come and go (binding SIDs and steered prefixes that the first
   //   segment of another policy, or the next segment of an End.AS, lies in);
@@ -51,6 +52,9 @@ class Compiler {
   // - mistakes: they are reported as compile() does, errors of the whole state included.
   // Keys that stand twice, removals of what is not there, and objects marked as broken are errors.
   [[nodiscard]] CompileUpdate change(StateChange change);
+
+  // Ports have come or gone; counts from the next proposal on.
+  void set_facts(NodeFacts facts) { facts_ = std::move(facts); }
 
   // Costs what the change costs, but for what stands behind a new element in a sorted vector.
   void commit();

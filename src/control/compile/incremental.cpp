@@ -58,9 +58,12 @@ bool Incremental::run() {
 bool Incremental::work() {
   remove_objects();
   name_policies();
-  if (!add_objects() || !find_concerned() || !rank_policies() || !make_policies()) return false;
+  if (!change_interfaces() || !add_objects() || !find_concerned() || !rank_policies() ||
+      !make_policies())
+    return false;
   finish_adjacencies();
   finish_groups();
+  finish_interfaces();
   finish_objects();
   finish_hosts();
   finish_fib();

@@ -65,6 +65,8 @@ class Incremental {
   [[nodiscard]] bool work();
   // incremental_objects.cpp: which changes can be done here, and the objects themselves.
   [[nodiscard]] bool allowed() const;
+  [[nodiscard]] bool allowed_interfaces() const;
+  [[nodiscard]] bool is_used(const std::string& interface) const;
   [[nodiscard]] bool allowed(const DesiredRoute& route) const;
   [[nodiscard]] bool allowed(const DesiredLocalSid& sid) const;
   [[nodiscard]] bool allowed_name(const std::string& interface) const;
@@ -72,6 +74,7 @@ class Incremental {
   [[nodiscard]] bool keeps_binding_sid(const PolicyKey& name) const;
   [[nodiscard]] bool keeps_rule(const SteeringRule& rule) const;
   [[nodiscard]] bool has_sid(const Rib::Key& key) const;
+  [[nodiscard]] bool change_interfaces();
   void remove_objects();
   void remove_policies();
   void name_policies();
@@ -88,6 +91,7 @@ class Incremental {
   void toggle(PolicyId policy);
   // incremental_diff.cpp: the difference.
   void finish_adjacencies();
+  void finish_interfaces();
   void finish_groups();
   void finish_objects();
   void finish_hosts();

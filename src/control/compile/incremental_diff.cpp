@@ -46,6 +46,20 @@ void Incremental::finish_adjacencies() {
   }
 }
 
+void Incremental::finish_interfaces() {
+  for (const InterfaceKey& key : change_.interfaces.removals) {
+    const InterfaceId id = context_.interface_ids.at(key.name);
+    context_.keep(context_.interfaces, id);
+    context_.interfaces.erase(id);
+    context_.keep(context_.interface_ids, key.name);
+    context_.interface_ids.erase(key.name);
+    context_.ids.release(IdKind::kInterface, key.name);
+  }
+  for (const InterfaceId id : std::set(log_.interfaces.begin(), log_.interfaces.end())) {
+    compare(world_.tables.interfaces, id, find_in(context_.interfaces, id), diff_.interfaces);
+  }
+}
+
 void Incremental::finish_groups() {
   const std::map<EcmpGroupId, std::string> touched(log_.ecmp_groups.begin(),
                                                    log_.ecmp_groups.end());

@@ -20,6 +20,58 @@ bool Incremental::allowed_name(const std::string& interface) const {
   return interface.empty() || !context_.l2_candidates.contains(interface);
 }
 
+// Whether an object that stays, or comes, names an interface that goes.
+bool Incremental::is_used(const std::string& interface) const {
+  const DesiredState& state = world_.state;
+  const auto hops = [&](const std::vector<DesiredNextHop>& list) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const DesiredNextHop& hop) { return hop.interface == interface; });
+  };
+  const auto stays = [&](const auto& objects, const auto& edits, auto names) {
+    return std::any_of(edits.upserts.begin(), edits.upserts.end(), names) ||
+           std::any_of(objects.begin(), objects.end(), [&](const auto& object) {
+             return names(object) && std::find(edits.removals.begin(), edits.removals.end(),
+                                               key_of(object)) == edits.removals.end();
+           });
+  };
+  const auto named = [&](const auto& object) { return object.interface == interface; };
+  const auto among = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), interface) != names.end();
+  };
+  return stays(state.neighbors, change_.neighbors, named) ||
+         stays(state.steering, change_.steering, named) ||
+         stays(state.translations, change_.translations, named) ||
+         stays(state.routes, change_.routes,
+               [&](const DesiredRoute& route) { return hops(route.next_hops); }) ||
+         stays(state.local_sids, change_.local_sids,
+               [&](const DesiredLocalSid& sid) {
+                 return named(sid) || sid.return_interface == interface || hops(sid.next_hops);
+               }) ||
+         std::any_of(state.tables.begin(), state.tables.end(),
+                     [&](const DesiredTable& table) { return table.exception == interface; }) ||
+         std::any_of(state.bridges.begin(), state.bridges.end(), [&](const DesiredBridge& bridge) {
+           return among(bridge.members) ||
+                  std::any_of(bridge.macs.begin(), bridge.macs.end(), named);
+         });
+}
+
+// Interfaces of pods: new ones and old ones, with nothing but a table and a MAC address.
+bool Incremental::allowed_interfaces() const {
+  const auto plain = [&](const DesiredInterface& interface) {
+    return interface.addresses.empty() && !interface.router_advertisement &&
+           context_.tables.contains(interface.table) && allowed_name(interface.name);
+  };
+  for (const DesiredInterface& interface : change_.interfaces.upserts) {
+    if (!plain(interface) || context_.interface_ids.contains(interface.name)) return false;
+  }
+  return std::all_of(change_.interfaces.removals.begin(), change_.interfaces.removals.end(),
+                     [&](const InterfaceKey& key) {
+                       const DesiredInterface* old = world_.index.find(world_.state, key);
+                       return old != nullptr && plain(*old) && !is_used(key.name) &&
+                              context_.interface_ids.contains(key.name);
+                     });
+}
+
 bool Incremental::allowed(const DesiredRoute& route) const {
   return std::all_of(route.next_hops.begin(), route.next_hops.end(),
                      [&](const DesiredNextHop& hop) { return allowed_name(hop.interface); });
@@ -60,7 +112,7 @@ bool Incremental::has_sid(const Rib::Key& key) const {
 }
 
 bool Incremental::allowed() const {
-  if (change_.size() > kMaxChange) return false;
+  if (change_.size() > kMaxChange || !allowed_interfaces()) return false;
   const auto old_too = [&](const auto& edits, auto find, auto test) {
     for (const auto& object : edits.upserts) {
       const auto* old = find(key_of(object));
@@ -99,6 +151,18 @@ bool Incremental::allowed() const {
          old_too(change_.translations, find,
                  [&](const DesiredTranslation& t) { return allowed_name(t.interface); }) &&
          old_too(change_.policies, find, bound_test) && old_too(change_.steering, find, rule_test);
+}
+
+bool Incremental::change_interfaces() {
+  std::map<std::string_view, const DesiredInterface*> sorted;  // ids follow the order of names
+  for (const DesiredInterface& interface : change_.interfaces.upserts)
+    sorted.emplace(interface.name, &interface);
+  for (const InterfaceKey& key : change_.interfaces.removals) {
+    if (!withdraw_plain_interface(context_, key.name)) return false;
+  }
+  return std::all_of(sorted.begin(), sorted.end(), [&](const auto& entry) {
+    return add_plain_interface(context_, *entry.second);
+  });
 }
 
 void Incremental::remove_objects() {

@@ -74,6 +74,19 @@ void make_interface(CompileContext& context, const DesiredInterface& desired) {
   context.interfaces.emplace(out.id, std::move(out));
 }
 
+// RFC 4291 section 2.1: every interface has at least one link-local address.
+void add_link_local(Interface& interface) {
+  const bool has_one = std::any_of(
+      interface.addresses.begin(), interface.addresses.end(),
+      [](const IpPrefix& p) { return p.address.is_v6() && p.address.v6.is_link_local(); });
+  if (!has_one) interface.addresses.push_back({IpAddress(link_local_address(interface.mac)), 64});
+}
+
+// Where the own address of an interface stands that has no other one.
+Rib::Key link_local_key(const Interface& interface) {
+  return {interface.table, {interface.addresses.front().address, 128}};
+}
+
 // Sets a role that takes all frames of an interface; only one thing can.
 void take_frames(CompileContext& context, const Origin& origin, std::string_view key,
                  const std::string& name, InterfaceRole role) {
@@ -188,6 +201,32 @@ void compile_names(CompileContext& context) {
   }
 }
 
+bool add_plain_interface(CompileContext& context, const DesiredInterface& desired) {
+  const std::uint32_t id = context.ids.id(IdKind::kInterface, desired.name);
+  context.keep(context.interface_ids, desired.name);
+  context.keep(context.interfaces, static_cast<InterfaceId>(id));
+  make_interface(context, desired);
+  const auto made = context.interfaces.find(static_cast<InterfaceId>(id));
+  if (made == context.interfaces.end()) return false;
+  add_link_local(made->second);
+  const Rib::Key own = link_local_key(made->second);
+  if (context.base.get(own, RouteSource::kOwnAddress)) return false;
+  context.set_base(own, RouteSource::kOwnAddress,
+                   LookupResult(LookupResult::Kind::kLocalAddress, id));
+  context.change->interfaces.push_back(made->first);
+  return true;
+}
+
+bool withdraw_plain_interface(CompileContext& context, const std::string& name) {
+  const Interface& interface = context.interfaces.at(context.interface_ids.at(name));
+  const Rib::Key own = link_local_key(interface);
+  const auto there = context.base.get(own, RouteSource::kOwnAddress);
+  if (!there || there->index() != interface.id) return false;
+  context.set_base(own, RouteSource::kOwnAddress, std::nullopt);
+  context.change->interfaces.push_back(interface.id);
+  return true;
+}
+
 void compile_interfaces(CompileContext& context) {
   set_roles(context);
   for (const DesiredInterface& desired : context.state.interfaces) {
@@ -203,13 +242,7 @@ void compile_interfaces(CompileContext& context) {
       interface.router_advertisement.reset();
       continue;
     }
-    // RFC 4291 section 2.1: every interface has at least one link-local address.
-    const bool has_link_local = std::any_of(
-        interface.addresses.begin(), interface.addresses.end(),
-        [](const IpPrefix& p) { return p.address.is_v6() && p.address.v6.is_link_local(); });
-    if (!has_link_local) {
-      interface.addresses.push_back({IpAddress(link_local_address(interface.mac)), 64});
-    }
+    add_link_local(interface);
   }
 }
 

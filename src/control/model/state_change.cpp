@@ -97,6 +97,9 @@ void apply_edits(std::vector<T>& objects, Places& places, ObjectEdits<T, Key>& e
 
 }  // namespace
 
+InterfaceKey key_of(const DesiredInterface& interface) {
+  return {interface.name};
+}
 PolicyKey key_of(const SrPolicy& policy) {
   return policy.name;
 }
@@ -123,6 +126,9 @@ TranslationKey key_of(const DesiredTranslation& translation) {
   return {translation.interface, translation.address, translation.protocol, translation.port};
 }
 
+std::string name_of_key(const InterfaceKey& key) {
+  return "interface " + key.name;
+}
 std::string name_of_key(const PolicyKey& key) {
   return "policy " + key;
 }
@@ -174,6 +180,7 @@ void StateIndex::fill(const std::vector<T>& objects, Places<Key>& places) {
 }
 
 StateIndex::StateIndex(const DesiredState& state) {
+  fill(state.interfaces, interfaces_);
   fill(state.policies, policies_);
   fill(state.routes, routes_);
   fill(state.local_sids, sids_);
@@ -182,6 +189,9 @@ StateIndex::StateIndex(const DesiredState& state) {
   fill(state.translations, translations_);
 }
 
+const DesiredInterface* StateIndex::find(const DesiredState& state, const InterfaceKey& key) const {
+  return find_in(state.interfaces, interfaces_, key);
+}
 const SrPolicy* StateIndex::find(const DesiredState& state, const PolicyKey& key) const {
   return find_in(state.policies, policies_, key);
 }
@@ -206,6 +216,7 @@ const DesiredTranslation* StateIndex::find(const DesiredState& state,
 
 Diagnostics StateIndex::check(const StateChange& change) const {
   Diagnostics out;
+  check_edits(change.interfaces, interfaces_, "interface", out);
   check_edits(change.policies, policies_, "policy", out);
   check_edits(change.routes, routes_, "route", out);
   check_edits(change.local_sids, sids_, "local SID", out);
@@ -216,6 +227,7 @@ Diagnostics StateIndex::check(const StateChange& change) const {
 }
 
 void StateIndex::apply(DesiredState& state, StateChange change) {
+  apply_edits(state.interfaces, interfaces_, change.interfaces);
   apply_edits(state.policies, policies_, change.policies);
   apply_edits(state.routes, routes_, change.routes);
   apply_edits(state.local_sids, sids_, change.local_sids);

@@ -18,7 +18,12 @@
 namespace sextant {
 
 // Natural keys: what makes two objects the same one. Prefixes are masked, as in the objects.
-using PolicyKey = std::string;                       // its name
+using PolicyKey = std::string;  // its name
+struct InterfaceKey {
+  std::string name;
+
+  friend auto operator<=>(const InterfaceKey&, const InterfaceKey&) = default;
+};
 using RouteKey = std::tuple<std::string, IpPrefix>;  // table, prefix
 using SidKey = std::tuple<std::string, IpPrefix>;    // table, SID as a prefix
 // Interface, address.
@@ -31,6 +36,7 @@ using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::
 // Interface, address, protocol, port.
 using TranslationKey = std::tuple<std::string, IpAddress, std::uint8_t, std::uint16_t>;
 
+[[nodiscard]] InterfaceKey key_of(const DesiredInterface& interface);
 [[nodiscard]] PolicyKey key_of(const SrPolicy& policy);
 [[nodiscard]] RouteKey key_of(const DesiredRoute& route);
 [[nodiscard]] SidKey key_of(const DesiredLocalSid& sid);
@@ -39,6 +45,7 @@ using TranslationKey = std::tuple<std::string, IpAddress, std::uint8_t, std::uin
 [[nodiscard]] TranslationKey key_of(const DesiredTranslation& translation);
 
 // For people: "policy web", "route 2001:db8::/32 in table main".
+[[nodiscard]] std::string name_of_key(const InterfaceKey& key);
 [[nodiscard]] std::string name_of_key(const PolicyKey& key);
 [[nodiscard]] std::string name_of_key(const DesiredNeighborKey& key);
 [[nodiscard]] std::string name_of_key(const SteeringKey& key);
@@ -58,6 +65,7 @@ struct ObjectEdits {
 // All of it happens at once: the order of the members and of their elements does not matter. No key
 // may stand twice.
 struct StateChange {
+  ObjectEdits<DesiredInterface, InterfaceKey> interfaces;
   ObjectEdits<SrPolicy, PolicyKey> policies;
   ObjectEdits<DesiredRoute, RouteKey> routes;
   ObjectEdits<DesiredLocalSid, SidKey> local_sids;
@@ -67,13 +75,14 @@ struct StateChange {
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const {
-    return policies.size() + routes.size() + local_sids.size() + steering.size() +
-           neighbors.size() + translations.size();
+    return interfaces.size() + policies.size() + routes.size() + local_sids.size() +
+           steering.size() + neighbors.size() + translations.size();
   }
 };
 
 struct KeyHash {
   std::size_t operator()(const std::string& text) const { return std::hash<std::string>()(text); }
+  std::size_t operator()(const InterfaceKey& key) const { return (*this)(key.name); }
   std::size_t operator()(const std::tuple<std::string, IpPrefix>& key) const;
   std::size_t operator()(const DesiredNeighborKey& key) const;
   std::size_t operator()(const SteeringKey& key) const;
@@ -90,6 +99,8 @@ class StateIndex {
   explicit StateIndex(const DesiredState& state);
 
   // The object with a key; nullptr when there is none.
+  [[nodiscard]] const DesiredInterface* find(const DesiredState& state,
+                                             const InterfaceKey& key) const;
   [[nodiscard]] const SrPolicy* find(const DesiredState& state, const PolicyKey& key) const;
   [[nodiscard]] const DesiredRoute* route(const DesiredState& state, const RouteKey& key) const;
   [[nodiscard]] const DesiredLocalSid* sid(const DesiredState& state, const SidKey& key) const;
@@ -114,6 +125,7 @@ class StateIndex {
   template <typename T, typename Key>
   void fill(const std::vector<T>& objects, Places<Key>& places);
 
+  Places<InterfaceKey> interfaces_;
   Places<PolicyKey> policies_;
   Places<RouteKey> routes_;
   Places<SidKey> sids_;

@@ -72,6 +72,7 @@ class StateLayers {
   // Calls f for each kind of object.
   template <typename Self, typename F>
   static void each(Self& self, F f) {
+    f(self.interfaces_, &DesiredState::interfaces, &StateChange::interfaces);
     f(self.policies_, &DesiredState::policies, &StateChange::policies);
     f(self.routes_, &DesiredState::routes, &StateChange::routes);
     f(self.local_sids_, &DesiredState::local_sids, &StateChange::local_sids);
@@ -83,6 +84,7 @@ class StateLayers {
   [[nodiscard]] DesiredState compose(DesiredState base, std::size_t layers) const;
 
   DesiredState base_;
+  Objects<DesiredInterface, InterfaceKey> interfaces_;
   Objects<SrPolicy, PolicyKey> policies_;
   Objects<DesiredRoute, RouteKey> routes_;
   Objects<DesiredLocalSid, SidKey> local_sids_;

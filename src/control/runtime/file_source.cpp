@@ -11,7 +11,14 @@ namespace sextant {
 
 LoadedConfig FileSource::parse(std::string_view text, const std::string& file_name) const {
   LoadedConfig config = parse_config(text, file_name);
-  if (config.is_yaml && started_) check_runtime_change(*started_, config);
+  if (config.is_yaml && started_) {
+    LoadedConfig now = *started_;
+    {
+      const std::lock_guard lock(open_ports_mutex_);
+      now.runtime.ports = open_ports_;
+    }
+    check_runtime_change(now, config);
+  }
   // The caller compiles what is right; of what is wrong, one run shows everything.
   if (!config.ok()) add_compile_errors(config);
   config.diagnostics = in_source_order(config.diagnostics);
@@ -45,6 +52,12 @@ void FileSource::accepted() {
   if (!latest_) return;
   running_ = latest_;
   if (!started_) started_ = latest_->config;
+  const std::lock_guard lock(open_ports_mutex_);
+  const std::vector<PortConfig>& ports = latest_->config.runtime.ports;
+  open_ports_.resize(ports.size());
+  for (std::size_t place = 0; place < ports.size(); ++place) {
+    if (open_ports_[place].name != ports[place].name) open_ports_[place] = ports[place];
+  }
 }
 
 }  // namespace sextant

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/runtime/config_file.hpp"
 #include "control/runtime/reconciler.hpp"
@@ -48,8 +50,11 @@ class FileSource : public StateSource {
   std::filesystem::path path_;
   std::optional<Taken> latest_;
   std::optional<Taken> running_;
-  // As the ports were opened; running_ follows the file in what may change.
+  // As the process was started; running_ follows the file in what may change.
   std::optional<LoadedConfig> started_;  // written once, by the first accepted()
+  // Ports in their places, as they were opened; none has an empty name.
+  mutable std::mutex open_ports_mutex_;
+  std::vector<PortConfig> open_ports_;
 };
 
 }  // namespace sextant

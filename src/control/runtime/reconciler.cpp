@@ -160,6 +160,13 @@ void Reconciler::evaluate(SourcedState loaded, Attempt& attempt) {
     attempt.error = first_error(attempt.diagnostics);
     return;
   }
+  if (prepare_) {
+    if (const Status ready = prepare_(); !ready) {
+      attempt.result = AttemptResult::kRefused;
+      attempt.error = ready.error().text;
+      return;
+    }
+  }
   // publish() may let others work while it waits for the lcores.
   publishing_ = true;
   try {
@@ -170,6 +177,7 @@ void Reconciler::evaluate(SourcedState loaded, Attempt& attempt) {
     attempt.error = kNoMemory;
   }
   publishing_ = false;
+  if (decided_) decided_(attempt.ok());
 }
 
 void Reconciler::compile_and_publish(DesiredState state, Attempt& attempt) {

@@ -124,6 +124,14 @@ class Reconciler {
   // Called before an attempt loads anything.
   void on_begin(std::function<void()> listener) { begin_ = std::move(listener); }
 
+  // Around each attempt that has loaded something right: prepare makes what the state needs beside
+  // the tables (ports), and may refuse; decided, once per good prepare, is told whether the state
+  // runs from now on.
+  void on_publish(std::function<Status()> prepare, std::function<void(bool)> decided) {
+    prepare_ = std::move(prepare);
+    decided_ = std::move(decided);
+  }
+
   // Soon; together with other requests.
   void request(const std::string& trigger);
   // Now, or right after the attempt that is under way, which may have read the source before this
@@ -141,6 +149,9 @@ class Reconciler {
   // Called after each of them, with warnings about what the file has as well.
   using ChangeListener = std::function<void(StateLayer, const Diagnostics&)>;
   void on_change(ChangeListener listener) { changed_ = std::move(listener); }
+
+  // Ports have come or gone; counts from the next compile on.
+  void set_facts(NodeFacts facts) { compiler_.set_facts(std::move(facts)); }
 
   // What publishing this state would change; nothing is kept of it.
   [[nodiscard]] CompileUpdate preview(DesiredState state);
@@ -193,6 +204,8 @@ class Reconciler {
   GenerationStatus status_;
   Listener listener_;
   std::function<void()> begin_;
+  std::function<Status()> prepare_;
+  std::function<void(bool)> decided_;
   ChangeListener changed_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -114,38 +115,59 @@ void check_port(const PortConfig& started, const PortConfig& wanted, std::size_t
   }
 }
 
-// Ports by name; then what stands on them follows.
-void check_ports(const LoadedConfig& started, LoadedConfig& wanted, const SourceLocation& where) {
-  // A file without ports has its finding already.
-  if (wanted.runtime.ports.empty() && !wanted.ok()) return;
+// A place that no port has now: what has just been removed is still open.
+std::optional<PortIndex> free_place(const std::vector<PortConfig>& open,
+                                    const std::vector<PortConfig>& wanted) {
+  for (PortIndex place = 0; place < kFirstPodPort; ++place) {
+    if (place < open.size() && !open[place].name.empty()) continue;
+    if (place < wanted.size() && !wanted[place].name.empty()) continue;
+    return place;
+  }
+  return std::nullopt;
+}
+
+// A port that is not open yet: the place that it gets.
+PortIndex place_new_port(const PortConfig& port, std::size_t i, const LoadedConfig& started,
+                         std::vector<PortConfig>& ports, Diagnostics& diagnostics) {
+  const std::string field = "ports[" + std::to_string(i) + "]";
+  if (port.device.empty()) {
+    diagnostics.error(port.where, field,
+                      "port \"" + port.name +
+                          "\" has no device, so it cannot be opened: add one, "
+                          "or leave the port out");
+    return 0;
+  }
+  const auto place = free_place(started.runtime.ports, ports);
+  if (!place) {
+    diagnostics.error(port.where, field,
+                      "more than " + std::to_string(kFirstPodPort) +
+                          " ports, those included that this change removes");
+    return 0;
+  }
+  if (ports.size() <= *place) ports.resize(*place + 1u);
+  ports[*place] = port;
+  return *place;
+}
+
+// Ports by name, each in its place for as long as it is open; then what stands on them follows.
+void check_ports(const LoadedConfig& started, LoadedConfig& wanted) {
   std::map<std::string, PortIndex> opened;
   for (std::size_t i = 0; i < started.runtime.ports.size(); ++i) {
     opened.emplace(started.runtime.ports[i].name, static_cast<PortIndex>(i));
   }
   std::vector<PortIndex> places(wanted.runtime.ports.size());
-  std::vector<PortConfig> ports = started.runtime.ports;
+  std::vector<PortConfig> ports(started.runtime.ports.size());
   for (std::size_t i = 0; i < wanted.runtime.ports.size(); ++i) {
     const PortConfig& port = wanted.runtime.ports[i];
     // A port without a name has its finding already.
     if (port.name.empty()) continue;
-    const auto found = opened.find(port.name);
-    if (found == opened.end()) {
-      wanted.diagnostics.error(port.where, "ports[" + std::to_string(i) + "].name",
-                               "port \"" + port.name +
-                                   "\" was not opened at the start: restart sextantd to add or "
-                                   "rename ports");
-      continue;
+    if (const auto found = opened.find(port.name); found != opened.end()) {
+      check_port(started.runtime.ports[found->second], port, i, wanted.diagnostics);
+      places[i] = found->second;
+      ports[found->second] = port;
+    } else {
+      places[i] = place_new_port(port, i, started, ports, wanted.diagnostics);
     }
-    check_port(started.runtime.ports[found->second], port, i, wanted.diagnostics);
-    places[i] = found->second;
-    ports[found->second] = port;
-    opened.erase(found);
-  }
-  for (const auto& [name, index] : opened) {
-    wanted.diagnostics.error(where, "ports",
-                             "port \"" + name +
-                                 "\" is open and not in the file: restart sextantd to remove it, "
-                                 "or put it back");
   }
   for (DesiredInterface& interface : wanted.state.interfaces) {
     if (interface.port < places.size()) interface.port = places[interface.port];
@@ -173,7 +195,7 @@ void check_runtime_change(const LoadedConfig& started, LoadedConfig& wanted) {
   };
   check_process(started.runtime, wanted.runtime, or_nowhere(wanted.runtime.where),
                 wanted.diagnostics);
-  check_ports(started, wanted, nowhere);
+  check_ports(started, wanted);
   const Comparison check(wanted.diagnostics, or_nowhere(wanted.introspection.where),
                          "introspection.");
   check.same("listen", started.introspection.listen(), wanted.introspection.listen());

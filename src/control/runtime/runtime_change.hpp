@@ -8,10 +8,11 @@
 namespace sextant {
 
 // Compares wanted with the configuration that the process was started with, and adds an error that
-// names the field to wanted for whatever needs a restart: EAL, lcores, memory, ports with their
-// devices and queues, the introspection listener. What only moved is not a change: the interfaces
-// of wanted are pointed to the ports as they were opened, by name. An MTU may be anything up to
-// the one that the port was opened with. Pure.
+// names the field to wanted for whatever needs a restart: EAL, lcores, memory, devices and queues
+// of ports that stay, the introspection listener. Ports may come and go: afterwards those of wanted
+// stand in their places (PortIndex), one that stays where it was, by name, and a place without a
+// name has no port; interfaces follow. An MTU may be anything up to the one that the port was
+// opened with. Pure.
 void check_runtime_change(const LoadedConfig& started, LoadedConfig& wanted);
 
 }  // namespace sextant
