@@ -27,9 +27,12 @@
 #include "daemon_view.hpp"
 #include "dataplane/ports/dataplane.hpp"
 #include "dataplane/ports/dpdk_log.hpp"
+#include "file_ports.hpp"
 #include "health.hpp"
 #include "introspection.hpp"
 #include "log.hpp"
+#include "pod_routes.hpp"
+#include "pods.hpp"
 #include "service_manager.hpp"
 #include "trace_routes.hpp"
 
@@ -102,7 +105,9 @@ class Daemon {
   Dataplane dataplane_;
   std::optional<Reconciler> reconciler_;
   std::unique_ptr<ClusterController> cluster_;
+  std::optional<FilePorts> file_ports_;
   std::optional<boost::asio::thread_pool> worker_;  // behind what it works for: joined first
+  std::optional<Pods> pods_;                        // the same
   std::unique_ptr<FileWatch> watch_;
   DaemonView view_;
   Introspection introspection_;
@@ -178,12 +183,22 @@ Status Daemon::start() {
   if (!first.ok()) return Error{first.error};
   add_config_routes(introspection_.api(), {loop_, *worker_, *reconciler_, source_});
   add_trace_routes(introspection_.api(), dataplane_, view_, loop_);
+  // Every daemon has a socket of its own, and pods are asked for there.
+  pods_.emplace(loop_, dataplane_, *reconciler_,
+                options_.socket.empty() ? "" : options_.socket + ".pods");
+  add_pod_routes(introspection_.api(), *pods_);
+  file_ports_.emplace(dataplane_, *reconciler_, source_.running()->config.runtime.ports);
+  reconciler_->on_publish(
+      [this] { return file_ports_->prepare(source_.latest()->config.runtime.ports); },
+      [this](bool taken) { file_ports_->decide(taken); });
   reconciler_->on_begin([this] { manager_.reloading(); });
   reconciler_->on_attempt([this](const Attempt& attempt) { attempt_ended(attempt); });
   reconciler_->on_change(
       [this](StateLayer layer, const Diagnostics& found) { change_ended(layer, found); });
   if (auto status = start_cluster(); !status) return status;
-  return dataplane_.launch();
+  if (auto status = dataplane_.launch(); !status) return status;
+  pods_->restore();
+  return Ok{};
 }
 
 Status Daemon::start_cluster() {
@@ -308,7 +323,9 @@ void Daemon::update_promiscuous() {
   const std::vector<PortConfig>& ports = source_.running()->config.runtime.ports;
   const std::vector<PortState> states = dataplane_.ports();
   for (std::size_t i = 0; i < ports.size() && i < states.size(); ++i) {
-    if (!states[i].present || states[i].promiscuous == ports[i].promiscuous) continue;
+    if (ports[i].name.empty() || !states[i].present ||
+        states[i].promiscuous == ports[i].promiscuous)
+      continue;
     const Status done = dataplane_.set_promiscuous(static_cast<PortIndex>(i), ports[i].promiscuous);
     if (!done) log(LogLevel::kError, "ports", "{}", done.error().text);
   }
