@@ -60,6 +60,7 @@ run_packages=(
 optional_packages=(
     clang-14
     clang-format-14
+    containernetworking-plugins
     dpdk-dev
     libclang-rt-14-dev
     llvm-14

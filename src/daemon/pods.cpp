@@ -332,12 +332,13 @@ void Pods::save(std::function<void(const Status&)> done) {
 
 std::uint16_t Pods::mtu() const {
   std::uint16_t fabric = UINT16_MAX;
-  for (const DesiredInterface& interface : reconciler_.base().interfaces) {
+  const ForwardingTables& tables = reconciler_.compiler().tables();
+  for (const Interface& interface : tables.interfaces) {
     if (interface.trusted) fabric = std::min(fabric, interface.mtu);
   }
   if (fabric == UINT16_MAX) fabric = 1500;
   std::size_t segments = kUsualSegments;
-  for (const SegmentList& list : reconciler_.compiler().tables().segment_lists)
+  for (const SegmentList& list : tables.segment_lists)
     segments = std::max(segments, list.segments.size());
   return pod_mtu(fabric, segments);
 }
