@@ -77,9 +77,9 @@ class Field {
       setup.publisher = &publisher_;
       setup.pool = pool_;
       setup.proxy_cache = &proxy_cache_;
-      setup.rx = {{0, 0}};
-      setup.ports[0].port_id = ports_[i].in.id;
-      setup.ports[1].port_id = ports_[i].out.id;
+      setup.ports.rx = {{0, 0}};
+      setup.ports.tx[0].port_id = ports_[i].in.id;
+      setup.ports.tx[1].port_id = ports_[i].out.id;
       setup.burst = kBurst;
       setup.idle = IdleMode::kPoll;
       auto lcore = Lcore::create(std::move(setup));

@@ -350,9 +350,9 @@ TEST_CASE("lcore: without a queue of its own it sends through another lcore") {
   f.create();
   LcoreSetup owner = f.setup;
   owner.index = 1;
-  owner.rx.clear();
+  owner.ports.rx.clear();
   owner.inject = nullptr;
-  owner.ports[1].handoff = nullptr;
+  owner.ports.tx[1].handoff = nullptr;
   owner.ports.handoffs = {{1, f.handoff.get()}};
   auto second = Lcore::create(owner);
   REQUIRE(second.ok());
