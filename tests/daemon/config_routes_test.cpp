@@ -162,7 +162,7 @@ TEST_CASE("a diff that is wrong, one with nothing, one with a SID; none is appli
   REQUIRE(f.ask("POST", "/v1/reload") == 200);
   CHECK(f.ask("POST", "/v1/diff", "") == 422);
   CHECK(f.ask("POST", "/v1/diff", "\xff\xfe") == 422);
-  CHECK(f.ask("POST", "/v1/diff", "ports: [{name: b}]\n") == 422);
+  CHECK(f.ask("POST", "/v1/diff", "ports: [{name: a, device: net_null0}]\n") == 422);
   CHECK(contains(f.last["detail"], "restart sextantd"));
   CHECK(f.ask("POST", "/v1/diff", kBase) == 200);
   CHECK(f.last["changes"] == json::object());

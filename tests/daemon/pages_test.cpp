@@ -142,7 +142,8 @@ TEST_CASE("pages: rows that go between two pages shift nothing") {
 
 TEST_CASE("pages: every list goes on by its own cursor") {
   Node node(kNode);
-  node.source.port_states.resize(3);
+  for (const char* const name : {"a", "b", "c"})
+    node.source.port_states.push_back({.name = name});
   node.source.neighbor_infos = {{.key = {1, *IpAddress::parse("fe80::1")}},
                                 {.key = {1, *IpAddress::parse("fe80::2")}},
                                 {.key = {2, *IpAddress::parse("10.0.0.1")}}};

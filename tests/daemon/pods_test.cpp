@@ -25,8 +25,8 @@ Pod some_pod() {
   pod.pod_namespace = "default";
   pod.pod_name = "web";
   pod.interface = "pod-0123456789ab-eth0";
-  pod.mac = *MacAddress::parse("02:00:00:00:00:01");
-  pod.pod_mac = *MacAddress::parse("02:00:00:00:00:02");
+  pod.mac = *MacAddress::parse("02:00:00:00:0a:01");
+  pod.pod_mac = *MacAddress::parse("02:00:00:00:0a:02");
   return pod;
 }
 

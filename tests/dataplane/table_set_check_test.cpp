@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "dataplane/forward.hpp"
 #include "dataplane/tables/table_set.hpp"
 #include "support/catch.hpp"
 #include "support/table_dump.hpp"
@@ -92,8 +93,8 @@ void require_refused(const std::string& part_of_text,
 }
 
 TEST_CASE("table check: interfaces") {
-  require_refused("interface 100 \"pg2\": port 64",
-                  [](TableDiff& c) { c.interfaces.upserts[0].port = 64; });
+  require_refused("interface 100 \"pg2\": port 256",
+                  [](TableDiff& c) { c.interfaces.upserts[0].port = kMaxPorts; });
   require_refused("VLAN id 4096", [](TableDiff& c) { c.interfaces.upserts[0].vlan = 4096; });
   require_refused("unknown role", [](TableDiff& c) {
     c.interfaces.upserts[0].role = static_cast<InterfaceRole>(9);

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "dataplane/forward.hpp"
 #include "support/catch.hpp"
 #include "support/packet_builder.hpp"
 #include "support/tables_builder.hpp"
@@ -200,7 +201,7 @@ TEST_CASE("replay refuses bursts and ports out of range") {
   f.options.burst = 257;
   CHECK_FALSE(Replay::create(f.tables.take(), {"pg0"}, f.options, sink).ok());
   f.options.burst = 256;
-  const std::vector<std::string> many(65, "pg");
+  const std::vector<std::string> many(kMaxPorts + 1, "pg");
   CHECK_FALSE(Replay::create(f.tables.take(), many, f.options, sink).ok());
   CHECK(Replay::create(f.tables.take(), {"pg0", "pg1"}, f.options, sink).ok());
 }
