@@ -133,20 +133,21 @@ TEST_CASE("a pod in the tables, and away again") {
   fabric.name = "fabric";
   fabric.addresses = {*IpPrefix::parse("2001:db8:f::1/64")};
   base.interfaces.push_back(fabric);
+  NodeFacts facts;
+  facts.port_macs = {*MacAddress::parse("02:00:00:00:0f:00")};
+  compiler.set_facts(facts);
   REQUIRE(compiler.replace(base).ok());
   compiler.commit();
   const ForwardingTables before = compiler.tables();
 
-  NodeFacts facts;
   facts.port_macs.resize(70);
   facts.port_macs[69] = some_pod().mac;
   compiler.set_facts(facts);
   const AttachedPod attached{some_pod(), 69};
-  const IdMap ids = compiler.ids();
   const CompileUpdate added = compiler.change(attachment_change(attached));
   REQUIRE(added.ok());
   compiler.commit();
-  CHECK(compiler.tables() == compile(compiler.state(), facts, ids).tables);
+  CHECK(compiler.tables() == compile(compiler.state(), facts, compiler.ids()).tables);
   const auto& interfaces = compiler.tables().interfaces;
   const auto interface = std::find_if(interfaces.begin(), interfaces.end(), [](const Interface& i) {
     return i.name == some_pod().interface;
