@@ -105,7 +105,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("Local SIDs show what VPP shows") {
-  const std::string text = print_localsids(json{localsid(7)}, {});
+  const std::string text = print_localsids(json::array({localsid(7)}), {});
   INFO(text);
   for (const char* const part : {kSid, "End.DX4", "Decapsulation and IPv4 cross-connect", "eth1",
                                  "10.0.0.2", "NEXT-CSID,HMAC", "7", "700", "3", "300"}) {
@@ -117,7 +117,7 @@ TEST_CASE("Policies show what VPP shows, at every width, with whole addresses") 
   for (std::size_t width = 40; width <= 200; ++width) {
     ViewContext context;
     context.canvas.width = width;
-    const std::string text = print_policies(json{policy(7)}, context);
+    const std::string text = print_policies(json::array({policy(7)}), context);
     INFO(text);
     for (const char* const part : {"[0] to-b", "End.B6.Encaps", "H.Encaps", "spray", "main",
                                    "<fcbb::3>", "fcbb::2>", "higher", "no route"}) {
@@ -134,23 +134,23 @@ TEST_CASE("Policies show what VPP shows, at every width, with whole addresses") 
 
 TEST_CASE("With two samples there are rates") {
   Rates rates;
-  rates.sample(json{localsid(7)}, 1);
-  rates.sample(json{localsid(1007)}, 2);
+  rates.sample(json::array({localsid(7)}), 1);
+  rates.sample(json::array({localsid(1007)}), 2);
   ViewContext context;
   context.rates = &rates;
-  CHECK(has(print_localsids(json{localsid(1007)}, context), "1.00 k"));
+  CHECK(has(print_localsids(json::array({localsid(1007)}), context), "1.00 k"));
   Rates lists;
-  lists.sample(json{policy(0)}, 1);
-  lists.sample(json{policy(100)}, 2);
+  lists.sample(json::array({policy(0)}), 1);
+  lists.sample(json::array({policy(100)}), 2);
   context.rates = &lists;
-  CHECK(has(print_policies(json{policy(100)}, context), "(50 packets/s"));
+  CHECK(has(print_policies(json::array({policy(100)}), context), "(50 packets/s"));
 }
 
 TEST_CASE("An invalid policy says why") {
   json row = policy(0);
   row["valid"] = false;
   row["reason"] = "no candidate path is valid";
-  CHECK(has(print_policies(json{row}, {}), "INVALID: no candidate path is valid"));
+  CHECK(has(print_policies(json::array({row}), {}), "INVALID: no candidate path is valid"));
 }
 
 TEST_CASE("Empty lists are words") {
@@ -162,7 +162,7 @@ TEST_CASE("Empty lists are words") {
   CHECK(print_neighbors(none, {}) == "no neighbors\n");
   CHECK(print_ports(none, {}) == "no ports\n");
   CHECK(print_drops(none, {}) == "no drops\n");
-  CHECK(print_drops(json{drop("a", 0)}, {}) == "no drops\n");
+  CHECK(print_drops(json::array({drop("a", 0)}), {}) == "no drops\n");
   CHECK(print_lcores(none, {}) == "no lcores\n");
   CHECK(print_services(none, {}) == "no services\n");
   CHECK(print_connections(none, {}) == "no connections\n");
@@ -175,16 +175,16 @@ TEST_CASE("A connection shows both sides where they differ") {
               {"service", "2096::d765"}, {"service_port", 80},
               {"backend", "fd01::5"},    {"backend_port", 8080},
               {"peer", "10.0.0.7"},      {"peer_port", 4000}};
-  CHECK(has(print_connections(json{row}, {}), "10.0.0.7:4000"));
-  CHECK(has(print_connections(json{row}, {}), "[2096::d765]:80"));
+  CHECK(has(print_connections(json::array({row}), {}), "10.0.0.7:4000"));
+  CHECK(has(print_connections(json::array({row}), {}), "[2096::d765]:80"));
   row["peer_port"] = 5000;
-  CHECK(has(print_connections(json{row}, {}), "10.0.0.7:5000"));
+  CHECK(has(print_connections(json::array({row}), {}), "10.0.0.7:5000"));
 }
 
 TEST_CASE("Drops that did not happen are shown on demand") {
   ViewContext context;
   context.all = true;
-  CHECK(has(print_drops(json{drop("parse_short", 0)}, context), "parse_short"));
+  CHECK(has(print_drops(json::array({drop("parse_short", 0)}), context), "parse_short"));
 }
 
 TEST_CASE("A row of another version is an error, not a guess") {
@@ -195,7 +195,7 @@ TEST_CASE("A row of another version is an error, not a guess") {
   }
   json row = localsid(1);
   row["good"]["packets"] = "many";
-  CHECK_THROWS_AS(print_localsids(json{row}, {}), json::exception);
+  CHECK_THROWS_AS(print_localsids(json::array({row}), {}), json::exception);
 }
 
 TEST_CASE("A service shows its addresses, ports, backends, and the lists that lead to them") {
@@ -239,7 +239,7 @@ TEST_CASE("A service shows its addresses, ports, backends, and the lists that le
                     {"bytes", 700}}}}}}}};
   ViewContext context;
   context.canvas.width = 200;
-  CHECK(print_services(json{row}, context) ==
+  CHECK(print_services(json::array({row}), context) ==
         "default/web  ClusterIP\n"
         "    note: loadBalancerSourceRanges are not enforced\n"
         "    ClusterIP 2096::d765\n"
@@ -249,11 +249,11 @@ TEST_CASE("A service shows its addresses, ports, backends, and the lists that le
         "    <7766::2, 6666::5> weight 1 to default/web-1: 7 packets, 700 bytes\n");
   row["programmed"] = false;
   row["why"] = "headless";
-  CHECK(has(print_services(json{row}, context), "NOT PROGRAMMED: headless"));
+  CHECK(has(print_services(json::array({row}), context), "NOT PROGRAMMED: headless"));
 }
 
 TEST_CASE("A port that is gone says so") {
-  CHECK(has(print_ports(json{port(1, false)}, {}), "gone"));
+  CHECK(has(print_ports(json::array({port(1, false)}), {}), "gone"));
 }
 
 TEST_CASE("An lcore tells its share of time and what a packet costs by stage") {
@@ -270,15 +270,15 @@ TEST_CASE("An lcore tells its share of time and what a packet costs by stage") {
               {"sampled_bursts", 9},
               {"stage_cycles_per_packet", stages},
               {"bursts_by_size", {{{"from", 1}, {"bursts", 4}}, {{"from", 2}, {"bursts", 16}}}}};
-  const std::string text = print_lcores(json{row}, {});
+  const std::string text = print_lcores(json::array({row}), {});
   INFO(text);
   CHECK(has(text, "1    3  running      640           32.0           81.2    12.5"));
   CHECK(has(text, "from 1  from 2"));
   CHECK(has(text, "1.5    2.0     3.0       4.0      5.0  6.2   7.0"));
   row["running"] = false;
-  CHECK(has(print_lcores(json{row}, {}), "stopped"));
+  CHECK(has(print_lcores(json::array({row}), {}), "stopped"));
   row["stage_cycles_per_packet"].erase("tx");
-  CHECK_THROWS_AS(print_lcores(json{row}, {}), json::exception);
+  CHECK_THROWS_AS(print_lcores(json::array({row}), {}), json::exception);
 }
 
 TEST_CASE("A lookup tells the decisions behind it, or that there is no route") {
@@ -334,7 +334,7 @@ TEST_CASE("The generation tells what went wrong") {
 TEST_CASE("top sorts, and fits any screen") {
   TopSamples samples;
   const auto add = [&](std::uint64_t n, double at) {
-    samples.add("ports", json{port(n)}, at);
+    samples.add("ports", json::array({port(n)}), at);
     json sids = json::array();
     for (int i = 0; i < 60; ++i) {
       json row = localsid(n * static_cast<unsigned>(i));
@@ -342,7 +342,7 @@ TEST_CASE("top sorts, and fits any screen") {
       sids.push_back(row);
     }
     samples.add("localsids", sids, at);
-    samples.add("policies", json{policy(n)}, at);
+    samples.add("policies", json::array({policy(n)}), at);
     samples.add("drops", json{drop("a", 0), drop("b", n)}, at);
   };
   add(0, 1);
