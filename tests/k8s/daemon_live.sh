@@ -87,23 +87,23 @@ where='"nodeName":"node-b"'
 endpoints() {
     local list='' one
     for one in "$@"; do list+=${list:+,}'{"addresses":["'$one'"],"conditions":{"ready":true},'$where'}'; done
-    printf '{"kind":"EndpointSlice","apiVersion":"%s","metadata":{"name":"live","namespace":"default","labels":{"kubernetes.io/service-name":"live"}},"addressType":"IPv6","ports":[{"name":"","port":8080,"protocol":"TCP"}],"endpoints":[%s]}' \
+    printf '{"kind":"EndpointSlice","apiVersion":"%s","metadata":{"name":"followed","namespace":"default","labels":{"kubernetes.io/service-name":"followed"}},"addressType":"IPv6","ports":[{"name":"","port":8080,"protocol":"TCP"}],"endpoints":[%s]}' \
         "${discovery#/apis/}" "$list"
 }
-api POST /api/v1/namespaces/default/services '{"kind":"Service","apiVersion":"v1","metadata":{"name":"live"},"spec":{"clusterIP":"fd00:10:96::d765","ports":[{"port":80,"protocol":"TCP"}]}}'
-wait_for 10 "no service" shows 'NOT PROGRAMMED: no backend is ready' services default/live
+api POST /api/v1/namespaces/default/services '{"kind":"Service","apiVersion":"v1","metadata":{"name":"followed"},"spec":{"clusterIP":"fd00:10:96::d765","ports":[{"port":80,"protocol":"TCP"}]}}'
+wait_for 10 "no service" shows 'NOT PROGRAMMED: no backend is ready' services default/followed
 api POST "$slices" "$(endpoints 2001:0:0:2::5)"
-wait_for 10 "no backend" shows '<7766:db8:f::2, 6666:0:0:2::5> weight 1' services default/live
-shows 'BSID 5555:10:96::d765' services default/live || die "no binding SID"
-api PUT "$slices/live" "$(endpoints 2001:0:0:2::5 2001:0:0:2::6)"
-wait_for 10 "no second backend" shows '<7766:db8:f::2, 6666:0:0:2::6> weight 1' services default/live
+wait_for 10 "no backend" shows '<7766:db8:f::2, 6666:0:0:2::5> weight 1' services default/followed
+shows 'BSID 5555:10:96::d765' services default/followed || die "no binding SID"
+api PUT "$slices/followed" "$(endpoints 2001:0:0:2::5 2001:0:0:2::6)"
+wait_for 10 "no second backend" shows '<7766:db8:f::2, 6666:0:0:2::6> weight 1' services default/followed
 
 step "how long a change takes, from the API server's answer to the tables"
 for ((i = 0; i < 20; ++i)); do
     for count in 1 2; do
         addresses=(2001:0:0:2::5 2001:0:0:2::6)
         before=$(curl -s --unix-socket "$socket" http://x/v1/generation | sed -E 's/.*"number":([0-9]+).*/\1/')
-        api PUT "$slices/live" "$(endpoints "${addresses[@]:0:count}")"
+        api PUT "$slices/followed" "$(endpoints "${addresses[@]:0:count}")"
         /usr/bin/python3 - "$socket" "$before" <<'PYTHON'
 import http.client, json, socket, sys, time
 begin = time.monotonic()
@@ -124,24 +124,24 @@ sort -n "$scratch/times" | awk '{t[NR] = $1} END {printf "40 changes: median %d 
 step "without the API server nothing changes, and the node says so"
 $LIVE_STOP
 wait_for 30 "nothing tells that the server is away" noticed 'the state is'
-shows '6666:0:0:2::6' services default/live || die "a service went with the API server"
+shows '6666:0:0:2::6' services default/followed || die "a service went with the API server"
 step "... nor by a restart"
 kill "$pid"
 wait "$pid" || die "the daemon does not stop well"
 start_daemon
 wait_for 20 "not ready from the state file" noticed 'the state of the last run is in use'
-wait_for 10 "the service was not restored" shows '6666:0:0:2::6' services default/live
+wait_for 10 "the service was not restored" shows '6666:0:0:2::6' services default/followed
 
 step "with it everything is as it says, after kill -9, too"
 "$LIVE_START"
-api DELETE "$slices/live"
-wait_for 60 "the backends are still there" shows 'NOT PROGRAMMED: no backend is ready' services default/live
+api DELETE "$slices/followed"
+wait_for 60 "the backends are still there" shows 'NOT PROGRAMMED: no backend is ready' services default/followed
 kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
-api DELETE /api/v1/namespaces/default/services/live
+api DELETE /api/v1/namespaces/default/services/followed
 start_daemon
 wait_for 20 "not ready" readyz 200
-wait_for 60 "the service is still there" hides default/live services
+wait_for 60 "the service is still there" hides default/followed services
 wait_for 10 "no policy to node-b" shows "node node-b pods" policies
 api DELETE /api/v1/nodes/node-b
 wait_for 10 "node-b is still there" hides node-b policies
