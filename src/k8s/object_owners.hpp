@@ -46,6 +46,10 @@ class ObjectOwners {
   // Calls f for each kind of object.
   template <typename Self, typename F>
   static void each(Self& self, F f) {
+    f(self.tables_, &StateChange::tables);
+    f(self.interfaces_, &StateChange::interfaces);
+    f(self.bridges_, &StateChange::bridges);
+    f(self.neighbors_, &StateChange::neighbors);
     f(self.policies_, &StateChange::policies);
     f(self.routes_, &StateChange::routes);
     f(self.local_sids_, &StateChange::local_sids);
@@ -53,6 +57,10 @@ class ObjectOwners {
     f(self.translations_, &StateChange::translations);
   }
 
+  Kind<DesiredTable, TableKey> tables_;
+  Kind<DesiredInterface, InterfaceKey> interfaces_;
+  Kind<DesiredBridge, BridgeKey> bridges_;
+  Kind<DesiredNeighbor, DesiredNeighborKey> neighbors_;
   Kind<SrPolicy, PolicyKey> policies_;
   Kind<DesiredRoute, RouteKey> routes_;
   Kind<DesiredLocalSid, SidKey> local_sids_;

@@ -43,6 +43,9 @@ std::vector<T> edited(std::vector<T> objects, const auto& edits) {
 }
 
 inline DesiredState edited(DesiredState state, const StateChange& change) {
+  state.tables = edited(state.tables, change.tables);
+  state.interfaces = edited(state.interfaces, change.interfaces);
+  state.bridges = edited(state.bridges, change.bridges);
   state.policies = edited(state.policies, change.policies);
   state.routes = edited(state.routes, change.routes);
   state.local_sids = edited(state.local_sids, change.local_sids);
@@ -63,9 +66,16 @@ class ChangeGenerator {
     StateChange out;
     const unsigned objects = chance(70) ? 1 : 1 + number(4);
     for (unsigned i = 0; i < objects; ++i) {
-      switch (number(12)) {
+      switch (number(13)) {
         case 10:
         case 11: edit(out.translations, state.translations, translation()); break;
+        case 12:
+          if (chance(50)) {
+            edit(out.tables, state.tables, DesiredTable{{}, chance(90) ? "blue" : "red", ""});
+          } else {
+            edit(out.bridges, state.bridges, bridge());
+          }
+          break;
         case 0:
         case 1:
         case 2:
@@ -197,6 +207,14 @@ class ChangeGenerator {
         break;
       default: break;
     }
+    return out;
+  }
+
+  DesiredBridge bridge() {
+    DesiredBridge out;
+    out.name = one_of({"br", "br2"});
+    if (chance(50)) out.members = {one_of({"d", "e"})};
+    if (chance(50)) out.remotes = {chance(90) ? "bridged" : policy_name()};
     return out;
   }
 

@@ -87,6 +87,45 @@ TEST_CASE("a change of a layer is a generation on the spot, at the cost of the c
   CHECK(f.publisher.generation == 3);
 }
 
+TEST_CASE("a layer brings a table and the interface in it, and takes them away", "[layers]") {
+  Fixture f;
+  f.start();
+  StateChange change;
+  DesiredTable table;
+  table.origin.where.file = "network blue";
+  table.name = "blue";
+  change.tables.upserts.push_back(table);
+  DesiredBridge bridge;
+  bridge.origin.where.file = "network green";
+  bridge.name = "green";
+  change.bridges.upserts.push_back(bridge);
+  DesiredRoute inside = route("network blue", "fc00:b::/32", "2001:db8:1::b");
+  inside.table = "blue";
+  inside.type = RouteType::kUnreachable;
+  inside.next_hops.clear();
+  change.routes.upserts.push_back(inside);
+  f.reconciler.change(kCluster, change);
+  CHECK(f.reconciler.status().change_error.empty());
+  CHECK(f.reconciler.status().left_out.empty());
+  const auto named = [&](const std::string& name, const auto& objects) {
+    return std::any_of(objects.begin(), objects.end(),
+                       [&](const auto& object) { return object.name == name; });
+  };
+  CHECK(named("blue", f.reconciler.compiler().tables().tables));
+  CHECK(named("green", f.reconciler.compiler().tables().bridges));
+  // The table of another layer stands behind it.
+  f.reconciler.change(StateLayer::kPods, change);
+  StateChange gone;
+  gone.tables.removals.push_back({"blue"});
+  gone.bridges.removals.push_back({"green"});
+  gone.routes.removals.push_back(key_of(inside));
+  f.reconciler.change(StateLayer::kPods, gone);
+  CHECK(named("blue", f.reconciler.compiler().tables().tables));
+  f.reconciler.change(kCluster, gone);
+  CHECK_FALSE(named("blue", f.reconciler.compiler().tables().tables));
+  CHECK_FALSE(named("green", f.reconciler.compiler().tables().bridges));
+}
+
 TEST_CASE("a change before the first generation waits for it", "[layers]") {
   Fixture f;
   f.reconciler.change(kCluster, routes(route("node b", "fc00:b::/32", "2001:db8:1::b")));

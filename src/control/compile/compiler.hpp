@@ -40,6 +40,7 @@ class Compiler {
   // A few objects more, less or different: the same as replace() with the state that this leads
   // to, at the cost of what changes. Tens of microseconds for policies, routes, local SIDs,
   // neighbors and steering rules; a full compile, transparently, for
+  // - tables and bridges;
   // - interfaces that are different, have addresses, or go while somebody names them;
   // - policies of which others of this node depend, when they become valid or invalid, lead into
   //   other policies than before, or come and go (binding SIDs and steered prefixes that the first

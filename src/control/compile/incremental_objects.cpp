@@ -112,7 +112,10 @@ bool Incremental::has_sid(const Rib::Key& key) const {
 }
 
 bool Incremental::allowed() const {
-  if (change_.size() > kMaxChange || !allowed_interfaces()) return false;
+  if (change_.size() > kMaxChange || !change_.tables.empty() || !change_.bridges.empty() ||
+      !allowed_interfaces()) {
+    return false;
+  }
   const auto old_too = [&](const auto& edits, auto find, auto test) {
     for (const auto& object : edits.upserts) {
       const auto* old = find(key_of(object));

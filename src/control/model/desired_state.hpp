@@ -57,12 +57,16 @@ struct DesiredInterface {
   std::vector<IpPrefix> addresses;
   std::vector<IpPrefix> allowed_sids;
   std::optional<Interface::RouterAdvertisement> router_advertisement;
+
+  friend bool operator==(const DesiredInterface&, const DesiredInterface&) = default;
 };
 
 struct DesiredTable {
   Origin origin;
   std::string name;
   std::string exception;  // interface; empty: none
+
+  friend bool operator==(const DesiredTable&, const DesiredTable&) = default;
 };
 
 // A way out. Exactly one of both may be missing: a next hop alone is found in the connected
@@ -153,6 +157,8 @@ struct DesiredBridge {
     MacAddress mac;
     std::string interface;
     std::string policy;
+
+    friend bool operator==(const Mac&, const Mac&) = default;
   };
   Origin origin;
   std::string name;
@@ -160,6 +166,8 @@ struct DesiredBridge {
   std::vector<std::string> remotes;  // policies
   std::vector<Mac> macs;
   bool learning = true;
+
+  friend bool operator==(const DesiredBridge&, const DesiredBridge&) = default;
 };
 
 struct WeightedSegmentList {

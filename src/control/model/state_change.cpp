@@ -100,6 +100,12 @@ void apply_edits(std::vector<T>& objects, Places& places, ObjectEdits<T, Key>& e
 InterfaceKey key_of(const DesiredInterface& interface) {
   return {interface.name};
 }
+TableKey key_of(const DesiredTable& table) {
+  return {table.name};
+}
+BridgeKey key_of(const DesiredBridge& bridge) {
+  return {bridge.name};
+}
 PolicyKey key_of(const SrPolicy& policy) {
   return policy.name;
 }
@@ -128,6 +134,12 @@ TranslationKey key_of(const DesiredTranslation& translation) {
 
 std::string name_of_key(const InterfaceKey& key) {
   return "interface " + key.name;
+}
+std::string name_of_key(const TableKey& key) {
+  return "table " + key.name;
+}
+std::string name_of_key(const BridgeKey& key) {
+  return "bridge " + key.name;
 }
 std::string name_of_key(const PolicyKey& key) {
   return "policy " + key;
@@ -180,7 +192,9 @@ void StateIndex::fill(const std::vector<T>& objects, Places<Key>& places) {
 }
 
 StateIndex::StateIndex(const DesiredState& state) {
+  fill(state.tables, tables_);
   fill(state.interfaces, interfaces_);
+  fill(state.bridges, bridges_);
   fill(state.policies, policies_);
   fill(state.routes, routes_);
   fill(state.local_sids, sids_);
@@ -216,7 +230,9 @@ const DesiredTranslation* StateIndex::find(const DesiredState& state,
 
 Diagnostics StateIndex::check(const StateChange& change) const {
   Diagnostics out;
+  check_edits(change.tables, tables_, "table", out);
   check_edits(change.interfaces, interfaces_, "interface", out);
+  check_edits(change.bridges, bridges_, "bridge", out);
   check_edits(change.policies, policies_, "policy", out);
   check_edits(change.routes, routes_, "route", out);
   check_edits(change.local_sids, sids_, "local SID", out);
@@ -227,7 +243,9 @@ Diagnostics StateIndex::check(const StateChange& change) const {
 }
 
 void StateIndex::apply(DesiredState& state, StateChange change) {
+  apply_edits(state.tables, tables_, change.tables);
   apply_edits(state.interfaces, interfaces_, change.interfaces);
+  apply_edits(state.bridges, bridges_, change.bridges);
   apply_edits(state.policies, policies_, change.policies);
   apply_edits(state.routes, routes_, change.routes);
   apply_edits(state.local_sids, sids_, change.local_sids);

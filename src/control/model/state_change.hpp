@@ -24,6 +24,16 @@ struct InterfaceKey {
 
   friend auto operator<=>(const InterfaceKey&, const InterfaceKey&) = default;
 };
+struct TableKey {
+  std::string name;
+
+  friend auto operator<=>(const TableKey&, const TableKey&) = default;
+};
+struct BridgeKey {
+  std::string name;
+
+  friend auto operator<=>(const BridgeKey&, const BridgeKey&) = default;
+};
 using RouteKey = std::tuple<std::string, IpPrefix>;  // table, prefix
 using SidKey = std::tuple<std::string, IpPrefix>;    // table, SID as a prefix
 // Interface, address.
@@ -37,6 +47,8 @@ using SteeringKey = std::tuple<SteeringRule::Match, std::string, IpPrefix, std::
 using TranslationKey = std::tuple<std::string, IpAddress, std::uint8_t, std::uint16_t>;
 
 [[nodiscard]] InterfaceKey key_of(const DesiredInterface& interface);
+[[nodiscard]] TableKey key_of(const DesiredTable& table);
+[[nodiscard]] BridgeKey key_of(const DesiredBridge& bridge);
 [[nodiscard]] PolicyKey key_of(const SrPolicy& policy);
 [[nodiscard]] RouteKey key_of(const DesiredRoute& route);
 [[nodiscard]] SidKey key_of(const DesiredLocalSid& sid);
@@ -46,6 +58,8 @@ using TranslationKey = std::tuple<std::string, IpAddress, std::uint8_t, std::uin
 
 // For people: "policy web", "route 2001:db8::/32 in table main".
 [[nodiscard]] std::string name_of_key(const InterfaceKey& key);
+[[nodiscard]] std::string name_of_key(const TableKey& key);
+[[nodiscard]] std::string name_of_key(const BridgeKey& key);
 [[nodiscard]] std::string name_of_key(const PolicyKey& key);
 [[nodiscard]] std::string name_of_key(const DesiredNeighborKey& key);
 [[nodiscard]] std::string name_of_key(const SteeringKey& key);
@@ -65,7 +79,9 @@ struct ObjectEdits {
 // All of it happens at once: the order of the members and of their elements does not matter. No key
 // may stand twice.
 struct StateChange {
+  ObjectEdits<DesiredTable, TableKey> tables;
   ObjectEdits<DesiredInterface, InterfaceKey> interfaces;
+  ObjectEdits<DesiredBridge, BridgeKey> bridges;
   ObjectEdits<SrPolicy, PolicyKey> policies;
   ObjectEdits<DesiredRoute, RouteKey> routes;
   ObjectEdits<DesiredLocalSid, SidKey> local_sids;
@@ -75,14 +91,16 @@ struct StateChange {
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const {
-    return interfaces.size() + policies.size() + routes.size() + local_sids.size() +
-           steering.size() + neighbors.size() + translations.size();
+    return tables.size() + interfaces.size() + bridges.size() + policies.size() + routes.size() +
+           local_sids.size() + steering.size() + neighbors.size() + translations.size();
   }
 };
 
 struct KeyHash {
   std::size_t operator()(const std::string& text) const { return std::hash<std::string>()(text); }
   std::size_t operator()(const InterfaceKey& key) const { return (*this)(key.name); }
+  std::size_t operator()(const TableKey& key) const { return (*this)(key.name); }
+  std::size_t operator()(const BridgeKey& key) const { return (*this)(key.name); }
   std::size_t operator()(const std::tuple<std::string, IpPrefix>& key) const;
   std::size_t operator()(const DesiredNeighborKey& key) const;
   std::size_t operator()(const SteeringKey& key) const;
@@ -125,7 +143,9 @@ class StateIndex {
   template <typename T, typename Key>
   void fill(const std::vector<T>& objects, Places<Key>& places);
 
+  Places<TableKey> tables_;
   Places<InterfaceKey> interfaces_;
+  Places<BridgeKey> bridges_;
   Places<PolicyKey> policies_;
   Places<RouteKey> routes_;
   Places<SidKey> sids_;

@@ -72,7 +72,9 @@ class StateLayers {
   // Calls f for each kind of object.
   template <typename Self, typename F>
   static void each(Self& self, F f) {
+    f(self.tables_, &DesiredState::tables, &StateChange::tables);
     f(self.interfaces_, &DesiredState::interfaces, &StateChange::interfaces);
+    f(self.bridges_, &DesiredState::bridges, &StateChange::bridges);
     f(self.policies_, &DesiredState::policies, &StateChange::policies);
     f(self.routes_, &DesiredState::routes, &StateChange::routes);
     f(self.local_sids_, &DesiredState::local_sids, &StateChange::local_sids);
@@ -84,7 +86,9 @@ class StateLayers {
   [[nodiscard]] DesiredState compose(DesiredState base, std::size_t layers) const;
 
   DesiredState base_;
+  Objects<DesiredTable, TableKey> tables_;
   Objects<DesiredInterface, InterfaceKey> interfaces_;
+  Objects<DesiredBridge, BridgeKey> bridges_;
   Objects<SrPolicy, PolicyKey> policies_;
   Objects<DesiredRoute, RouteKey> routes_;
   Objects<DesiredLocalSid, SidKey> local_sids_;

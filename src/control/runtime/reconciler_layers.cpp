@@ -42,8 +42,8 @@ std::set<std::string> owners_in(const Edits&... edits) {
 }
 
 std::set<std::string> owners_in(const StateChange& change) {
-  return owners_in(change.interfaces, change.policies, change.routes, change.local_sids,
-                   change.steering, change.neighbors, change.translations);
+  return owners_in(change.tables, change.interfaces, change.bridges, change.policies, change.routes,
+                   change.local_sids, change.steering, change.neighbors, change.translations);
 }
 
 }  // namespace
