@@ -46,11 +46,20 @@ void limit_threads() {
   });
 }
 
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
+
 std::optional<std::chrono::seconds> retry_after_of(const http::http_response& response) {
   int seconds = 0;
   // An HTTP date, the other form, is not what API servers send.
   if (!response.headers().match("Retry-After", seconds) || seconds < 0) return std::nullopt;
   return std::chrono::seconds(std::min(seconds, 3600));
+}
+
+http::method method_of(std::string_view verb) {
+  if (verb == "create") return http::methods::POST;
+  return verb == "patch" ? http::methods::PATCH : http::methods::GET;
 }
 
 // cpprestsdk takes an IPv6 host for a name when it stands in brackets, and the certificate is
@@ -93,8 +102,8 @@ class ApiClient::Http {
 // Shared by the ApiCall, the continuations of the library and what they post.
 class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
  public:
-  State(boost::asio::io_context& loop, ApiGet get, std::shared_ptr<TlsReport> report)
-      : get_(std::move(get)),
+  State(boost::asio::io_context& loop, ApiRequest request, std::shared_ptr<TlsReport> report)
+      : request_(std::move(request)),
         report_(std::move(report)),
         loop_(&loop),
         deadline_(std::make_unique<boost::asio::steady_timer>(loop)) {}
@@ -106,13 +115,13 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
 
   // Control thread.
   void start(http::client::http_client& client, http::http_request request) {
-    deadline_->expires_after(get_.timeout);
+    deadline_->expires_after(request_.timeout);
     deadline_->async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (error || self->deadline_ == nullptr) return;
       self->finish(ApiError{
           ApiError::Kind::kTimeout, 0,
-          describe(self->get_,
-                   "no answer within " + std::to_string(self->get_.timeout.count()) + " ms")});
+          describe(self->request_,
+                   "no answer within " + std::to_string(self->request_.timeout.count()) + " ms")});
     });
     auto self = shared_from_this();
     client.request(std::move(request), cancellation_.get_token())
@@ -150,9 +159,9 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
     try {
       step();
     } catch (const http::http_exception& e) {
-      end(transport_error(get_, e.what(), e.error_code().message(), report_->take()));
+      end(transport_error(request_, e.what(), e.error_code().message(), report_->take()));
     } catch (const std::exception& e) {
-      end(transport_error(get_, e.what(), "", report_->take()));
+      end(transport_error(request_, e.what(), "", report_->take()));
     }
   }
 
@@ -160,7 +169,7 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
     status_ = response.status_code();
     retry_after_ = retry_after_of(response);
     body_ = response.body().streambuf();
-    if (status_ == 200 && bytes) {
+    if (is_success(status_) && bytes) {
       post([](State& state) {
         if (state.deadline_ == nullptr) return;
         state.deadline_->cancel();
@@ -194,7 +203,7 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
   // False: no more is wanted.
   bool take(std::size_t count) {
     const std::string_view piece(reinterpret_cast<const char*>(piece_.data()), count);
-    if (status_ == 200 && bytes) {
+    if (is_success(status_) && bytes) {
       if (detached()) return false;
       if (auto then = bytes(piece)) {
         post([then = std::move(then)](State& state) {
@@ -203,10 +212,11 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
       }
       return true;
     }
-    const std::size_t limit = status_ == 200 ? get_.max_bytes : kMaxErrorBytes;
+    const std::size_t limit = is_success(status_) ? request_.max_bytes : kMaxErrorBytes;
     if (collected_.size() + count > limit) {
-      end(ApiError{ApiError::Kind::kBadReply, status_,
-                   describe(get_, "an answer of more than " + std::to_string(limit) + " bytes")});
+      end(ApiError{
+          ApiError::Kind::kBadReply, status_,
+          describe(request_, "an answer of more than " + std::to_string(limit) + " bytes")});
       return false;
     }
     collected_ += piece;
@@ -214,8 +224,8 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
   }
 
   void at_end() {
-    if (status_ != 200) {
-      ApiError error = status_error(get_, status_, collected_);
+    if (!is_success(status_)) {
+      ApiError error = status_error(request_, status_, collected_);
       error.retry_after = retry_after_;
       end(std::move(error));
       return;
@@ -253,7 +263,7 @@ class ApiCall::State : public std::enable_shared_from_this<ApiCall::State> {
 
   using body_type = concurrency::streams::streambuf<std::uint8_t>;
 
-  ApiGet get_;
+  ApiRequest request_;
   std::shared_ptr<TlsReport> report_;
   pplx::cancellation_token_source cancellation_;
   std::mutex mutex_;
@@ -297,43 +307,48 @@ ApiClient::ApiClient(boost::asio::io_context& loop, ApiAccess access, std::share
     : loop_(loop), access_(std::move(access)), http_(std::move(http)) {}
 ApiClient::~ApiClient() = default;
 
-ApiCall ApiClient::start(std::shared_ptr<ApiCall::State> state, const ApiGet& get) {
+ApiCall ApiClient::start(std::shared_ptr<ApiCall::State> state, const ApiRequest& request) {
   const auto fail = [&](ApiError::Kind kind, const std::string& why) {
     // Never from inside of this call: the caller has no ApiCall yet.
-    boost::asio::post(
-        loop_, [state, error = ApiError{kind, 0, describe(get, why)}] { state->finish(error); });
+    boost::asio::post(loop_, [state, error = ApiError{kind, 0, describe(request, why)}] {
+      state->finish(error);
+    });
     return ApiCall(state);
   };
   const Result<std::string> token = current_token(access_);
   if (!token) return fail(ApiError::Kind::kCredentials, token.error().text);
   try {
-    http::http_request request(http::methods::GET);
-    request.set_request_uri(web::uri(get.path));
-    request.headers().add("Accept", "application/json");
-    request.headers().add("User-Agent", "sextant");
-    if (!token->empty()) request.headers().add("Authorization", "Bearer " + *token);
+    http::http_request message(method_of(request.verb));
+    message.set_request_uri(web::uri(request.path));
+    message.headers().add("Accept", "application/json");
+    if (!request.body.empty()) {
+      message.set_body(request.body, request.verb == "patch" ? "application/merge-patch+json"
+                                                             : "application/json");
+    }
+    message.headers().add("User-Agent", "sextant");
+    if (!token->empty()) message.headers().add("Authorization", "Bearer " + *token);
     // Also the name that the certificate is checked for.
-    if (!access_.server_name.empty()) request.headers().add("Host", access_.server_name);
-    state->start(http_->client, std::move(request));
+    if (!access_.server_name.empty()) message.headers().add("Host", access_.server_name);
+    state->start(http_->client, std::move(message));
   } catch (const std::exception& e) {
     return fail(ApiError::Kind::kUnreachable, e.what());
   }
   return ApiCall(std::move(state));
 }
 
-ApiCall ApiClient::fetch(ApiGet get, Work work, Done done) {
-  auto state = std::make_shared<ApiCall::State>(loop_, get, http_->tls_report);
+ApiCall ApiClient::fetch(ApiRequest request, Work work, Done done) {
+  auto state = std::make_shared<ApiCall::State>(loop_, request, http_->tls_report);
   state->work = std::move(work);
   state->done = std::move(done);
-  return start(std::move(state), get);
+  return start(std::move(state), request);
 }
 
-ApiCall ApiClient::stream(ApiGet get, Opened opened, Bytes bytes, Done done) {
-  auto state = std::make_shared<ApiCall::State>(loop_, get, http_->tls_report);
+ApiCall ApiClient::stream(ApiRequest request, Opened opened, Bytes bytes, Done done) {
+  auto state = std::make_shared<ApiCall::State>(loop_, request, http_->tls_report);
   state->opened = std::move(opened);
   state->bytes = std::move(bytes);
   state->done = std::move(done);
-  return start(std::move(state), get);
+  return start(std::move(state), request);
 }
 
 }  // namespace sextant::k8s

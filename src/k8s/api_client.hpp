@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// ApiClient: GET requests to the API server, whole replies and streams; cpprestsdk stays behind it.
+// ApiClient: requests to the API server, whole replies and streams; cpprestsdk stays behind it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -30,6 +30,7 @@ struct ApiError {
     kUnauthorized,  // 401
     kForbidden,     // 403
     kNotFound,      // 404
+    kConflict,      // 409: it exists already, or changed meanwhile
     kGone,          // 410: the resource version is too old
     kTooMany,       // 429
     kServer,        // 5xx
@@ -46,15 +47,16 @@ struct ApiError {
 // "forbidden" and so on: label of the metrics.
 [[nodiscard]] std::string_view name_of(ApiError::Kind kind);
 
-// The kind of an HTTP status that is not 200.
+// The kind of an HTTP status that is not 2xx.
 [[nodiscard]] ApiError::Kind kind_of_status(int status);
 
-struct ApiGet {
+struct ApiRequest {
   std::string path;                          // with the query, encoded
-  std::string verb;                          // of RBAC: "list", "watch", "get"; for messages
+  std::string verb;                          // of RBAC: "list", "watch", "get", "create", "patch"
   std::string resource;                      // "endpointslices.discovery.k8s.io"; for messages
   std::chrono::milliseconds timeout{30000};  // fetch(): whole reply; stream(): until it begins
   std::size_t max_bytes = std::size_t{256} << 20;
+  std::string body;  // of verbs "create" (JSON) and "patch" (JSON merge patch, RFC 7396)
 };
 
 // A request under way. Destroying it ends the request: no handler of the control thread is called
@@ -92,18 +94,18 @@ class ApiClient {
   using Bytes = std::function<std::function<void()>(std::string_view)>;
   using Opened = std::function<void()>;
 
-  // work(body) when the answer is 200, then done(nothing); else done(error).
-  [[nodiscard]] ApiCall fetch(ApiGet get, Work work, Done done);
+  // work(body) when the answer is 2xx, then done(nothing); else done(error).
+  [[nodiscard]] ApiCall fetch(ApiRequest request, Work work, Done done);
   // opened() when the answer begins with 200, bytes() as they come, done() at the end: with nothing
   // when the server ended it in order.
-  [[nodiscard]] ApiCall stream(ApiGet get, Opened opened, Bytes bytes, Done done);
+  [[nodiscard]] ApiCall stream(ApiRequest request, Opened opened, Bytes bytes, Done done);
 
   [[nodiscard]] const ApiAccess& access() const { return access_; }
 
  private:
   class Http;
   ApiClient(boost::asio::io_context& loop, ApiAccess access, std::shared_ptr<Http> http);
-  [[nodiscard]] ApiCall start(std::shared_ptr<ApiCall::State> state, const ApiGet& get);
+  [[nodiscard]] ApiCall start(std::shared_ptr<ApiCall::State> state, const ApiRequest& request);
 
   boost::asio::io_context& loop_;
   ApiAccess access_;

@@ -128,10 +128,10 @@ void Informer::list_from_start() {
 
 void Informer::list_next(std::string continue_token) {
   auto page = std::make_shared<Page>();
-  ApiGet get{list_path(resource_, continue_token), "list", resource_.name(),
-             options_.request_timeout};
+  ApiRequest request{list_path(resource_, continue_token), "list", resource_.name(),
+                     options_.request_timeout};
   call_ = client_.fetch(
-      std::move(get),
+      std::move(request),
       [page, decode = sink_.decoder()](const std::string& body) { page->read(body, decode); },
       [this, page](std::optional<ApiError> error) { on_page(page, std::move(error)); });
 }
@@ -181,12 +181,12 @@ void Informer::watch() {
   const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(
       options_.watch_timeout / 2 + backoff_.jittered(options_.watch_timeout) / 2);
   const long timeout_s = std::max<long>(1, timeout.count());
-  ApiGet get{watch_path(resource_, status_.resource_version, timeout_s), "watch", resource_.name(),
-             options_.request_timeout};
+  ApiRequest request{watch_path(resource_, status_.resource_version, timeout_s), "watch",
+                     resource_.name(), options_.request_timeout};
   auto decoder = std::make_shared<WatchDecoder>(sink_.decoder());
   watch_began_ = Clock::now();
   call_ = client_.stream(
-      std::move(get), [this, timeout_s] { on_watch_open(std::chrono::seconds(timeout_s)); },
+      std::move(request), [this, timeout_s] { on_watch_open(std::chrono::seconds(timeout_s)); },
       [this, decoder](std::string_view bytes) -> std::function<void()> {
         // "this" is for the control thread alone.
         auto updates = std::make_shared<std::vector<Update>>(decoder->feed(bytes));
@@ -224,7 +224,7 @@ bool Informer::apply(Update& update) {
     fail(std::move(error), Next::kList);
     return false;
   };
-  const ApiGet watch{"", "watch", resource_.name()};
+  const ApiRequest watch{"", "watch", resource_.name()};
   if (event.type == Type::kError) {
     if (event.code == 410) ++status_.gone;
     return give_up(

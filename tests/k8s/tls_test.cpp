@@ -21,7 +21,7 @@ std::optional<ApiError> ask(const ApiAccess& access,
   std::optional<ApiError> out;
   bool done = false;
   const ApiCall call = (*client)->fetch(
-      ApiGet{"/api/v1/nodes?limit=500", "list", "nodes", timeout}, [](const std::string&) {},
+      ApiRequest{"/api/v1/nodes?limit=500", "list", "nodes", timeout}, [](const std::string&) {},
       [&](std::optional<ApiError> error) {
         out = std::move(error);
         done = true;
