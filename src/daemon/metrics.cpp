@@ -276,6 +276,17 @@ void cluster_stale(const Now& now, MetricsText& out) {
   out.sample({}, std::chrono::duration<double>(*cluster->stale).count());
 }
 
+void cluster_writes(const Now& now, MetricsText& out) {
+  const auto cluster = cluster_of(now);
+  if (!cluster || !cluster->writer) return;
+  const k8s::ApiWriterStatus& writer = *cluster->writer;
+  out.sample({{"result", "written"}}, writer.written);
+  out.sample({{"result", "merged"}}, writer.merged);
+  out.sample({{"result", "dropped"}}, writer.dropped);
+  out.sample({{"result", "rejected"}}, writer.rejected);
+  out.sample({{"result", "failed"}}, writer.failures);
+}
+
 void cluster_changes(const Now& now, MetricsText& out) {
   const GenerationStatus* const status = now.source.generation();
   out.sample({}, std::uint64_t{status == nullptr ? 0 : status->changes});
@@ -339,6 +350,10 @@ constexpr Family kFamilies[] = {
      informer_counter<&I::failures>},
     {"sextant_kubernetes_gone_total", "counter", "Watches that had to begin with a new list (410).",
      informer_counter<&I::gone>},
+    {"sextant_kubernetes_writes_total", "counter",
+     "Statuses and Events for the API server, by what became of them; those that failed are tried "
+     "again.",
+     cluster_writes},
     {"sextant_kubernetes_undecodable_total", "counter", "Objects that could not be read.",
      informer_counter<&I::undecodable>},
     {"sextant_objects", "gauge", "Objects in the tables, by kind.", objects},

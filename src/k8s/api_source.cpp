@@ -50,16 +50,30 @@ Result<std::unique_ptr<ApiSource>> ApiSource::create(boost::asio::io_context& lo
       new ApiSource(loop, std::move(client).value(), std::move(options), stores));
 }
 
+namespace {
+
+ApiWriterOptions writer_options(const ApiSourceOptions& options) {
+  ApiWriterOptions out;
+  out.node_name = options.node_name;
+  out.request_timeout = options.informer.request_timeout;
+  out.seed = options.informer.seed;
+  return out;
+}
+
+}  // namespace
+
 ApiSource::ApiSource(boost::asio::io_context& loop, std::unique_ptr<ApiClient> client,
                      ApiSourceOptions options, ClusterStores& stores)
     : loop_(loop),
       client_(std::move(client)),
       options_(std::move(options)),
       stores_(stores),
+      api_writer_(loop, *client_, writer_options(options_)),
       discovery_timer_(loop),
       discovery_backoff_(options_.informer.backoff_min, options_.informer.backoff_max,
                          options_.informer.seed),
       save_timer_(loop) {
+  api_writer_.on_report([this](bool is_error, const std::string& text) { report(is_error, text); });
   informers_.push_back(make_informer({"", "v1", "nodes", ""}, stores_.nodes));
   informers_.push_back(make_informer({"", "v1", "services", ""}, stores_.services));
   informers_.push_back(
@@ -129,8 +143,8 @@ void ApiSource::restore() {
 void ApiSource::discover() {
   auto body = std::make_shared<std::string>();
   discovery_ = client_->fetch(
-      ApiGet{"/apis/discovery.k8s.io", "get", "the API group discovery.k8s.io",
-             options_.informer.request_timeout, std::size_t{1} << 20},
+      ApiRequest{"/apis/discovery.k8s.io", "get", "the API group discovery.k8s.io",
+                 options_.informer.request_timeout, std::size_t{1} << 20},
       [body](std::string text) { *body = std::move(text); },
       [this, body](std::optional<ApiError> error) { on_groups(*body, std::move(error)); });
 }
@@ -193,6 +207,7 @@ ClusterStatus ApiSource::status() const {
     out.resources.push_back(informer->status());
   if (endpoints_ != nullptr) out.resources.push_back(endpoints_->status());
   out.endpoint_api = endpoint_api_;
+  out.writer = api_writer_.status();
   out.synced = endpoints_ != nullptr;
   out.problem = discovery_error_;
   bool all_known = endpoints_ != nullptr;

@@ -39,6 +39,7 @@ class ApiSource : public ClusterSource {
 
   void start() override;
   [[nodiscard]] ClusterStatus status() const override;
+  [[nodiscard]] ApiWriter* writer() override { return &api_writer_; }
   void save() override;
 
  private:
@@ -59,6 +60,7 @@ class ApiSource : public ClusterSource {
   ApiSourceOptions options_;
   ClusterStores& stores_;
 
+  ApiWriter api_writer_;
   std::vector<std::unique_ptr<Informer>> informers_;  // nodes, services, pods
   std::unique_ptr<Informer> endpoints_;               // set when the API version is known
   std::string endpoint_api_;

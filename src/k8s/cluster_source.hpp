@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "k8s/api_writer.hpp"
 #include "k8s/informer.hpp"
 #include "k8s/store.hpp"
 
@@ -26,6 +27,7 @@ struct ClusterStatus {
   std::string problem;
   std::vector<InformerStatus> resources;  // source api only
   std::string endpoint_api;               // "endpointslices.discovery.k8s.io/v1"; empty: not known
+  std::optional<ApiWriterStatus> writer;  // source api only
 };
 
 // Control thread. Fills stores and flushes them; never throws.
@@ -36,6 +38,8 @@ class ClusterSource {
   virtual ~ClusterSource() = default;
   virtual void start() = 0;
   [[nodiscard]] virtual ClusterStatus status() const = 0;
+  // Statuses and Events go there; nullptr: to nobody, as with manifests.
+  [[nodiscard]] virtual ApiWriter* writer() { return nullptr; }
   // Before the end of the process: writes what a restart needs. May block for some 100 ms.
   virtual void save() {}
 

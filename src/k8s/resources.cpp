@@ -6,7 +6,13 @@
 namespace sextant::k8s {
 
 std::string ApiResource::path() const {
-  return (group.empty() ? "/api/" : "/apis/" + group + "/") + version + "/" + plural;
+  return path_in("");
+}
+
+std::string ApiResource::path_in(std::string_view namespace_name) const {
+  std::string out = (group.empty() ? "/api/" : "/apis/" + group + "/") + version + "/";
+  if (!namespace_name.empty()) out += "namespaces/" + std::string(namespace_name) + "/";
+  return out + plural;
 }
 
 std::string ApiResource::name() const {
@@ -21,6 +27,8 @@ const std::vector<ApiPermission>& api_permissions() {
       // Only where the server has no EndpointSlices.
       {"", "endpoints", {"list", "watch"}},
       {"discovery.k8s.io", "endpointslices", {"list", "watch"}},
+      // What a user must fix, as Events on the object.
+      {"events.k8s.io", "events", {"create", "patch"}},
   };
   return rows;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// The API resources that Sextant reads, and with which verbs: what config/manifests/rbac.yaml
-// grants.
+// The API resources that Sextant reads and writes, and with which verbs: what
+// config/manifests/rbac.yaml grants.
 #pragma once
 
 #include <array>
@@ -19,6 +19,8 @@ struct ApiResource {
 
   // "/apis/discovery.k8s.io/v1/endpointslices"
   [[nodiscard]] std::string path() const;
+  // Of one namespace: "/api/v1/namespaces/default/services"; empty: the same as path().
+  [[nodiscard]] std::string path_in(std::string_view namespace_name) const;
   // "endpointslices.discovery.k8s.io", as kubectl and RBAC messages name it.
   [[nodiscard]] std::string name() const;
 };

@@ -133,6 +133,39 @@ TEST_CASE("a real API server goes away, comes back, and has forgotten the past",
   REQUIRE(live.until([&] { return live.stores.services.size() == services; }));
 }
 
+TEST_CASE("a real API server takes Events, twice and from two nodes", "[.live]") {
+  boost::asio::io_context loop;
+  const auto access = kubeconfig_access(variable("LIVE_KUBECONFIG"));
+  REQUIRE(access.ok());
+  const auto client = ApiClient::create(loop, *access).value();
+  std::vector<std::string> errors;
+  ApiWriterOptions options;
+  options.event_repeat = milliseconds(1);
+  const ObjectReference node{{"", "v1", "nodes", ""}, "Node", "", "node-a", "uid-a"};
+  for (const char* name : {"node-a", "node-b"}) {
+    options.node_name = name;
+    ApiWriter writer(loop, *client, options);
+    writer.on_report([&](bool, const std::string& text) { errors.push_back(text); });
+    for (int i = 0; i < 2; ++i) {
+      writer.record_event(node, EventType::kWarning, "Tested", "said by the tests");
+      CHECK(run_until(loop, [&] { return writer.status().queued == 0; }));
+      run_for(loop, milliseconds(5));
+    }
+    // The second time it is there already; then its series is written.
+    CHECK(writer.status().merged >= 1);
+    CHECK(writer.status().written >= 1);
+  }
+  CHECK(errors == std::vector<std::string>{});
+
+  // The RBAC manifest does not let it write what it does not own.
+  ApiWriter writer(loop, *client, options);
+  writer.on_report([&](bool, const std::string& text) { errors.push_back(text); });
+  writer.patch_status(node, {{"phase", "Tested"}});
+  CHECK(run_until(loop, [&] { return !errors.empty(); }));
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("allow verb \"patch\" on nodes/status") != std::string::npos);
+}
+
 TEST_CASE("a real API server refuses by resource and verb", "[.live]") {
   Live live(variable("LIVE_NOBODY_KUBECONFIG"));
   REQUIRE(live.until([&] { return live.errors.size() >= 3; }));

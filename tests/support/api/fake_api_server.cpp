@@ -69,6 +69,18 @@ struct FakeApiServer::Connection {
     }
     return "";
   }
+  std::string read_body(std::size_t size) {
+    std::string body(size, 0);
+    std::size_t have = 0;
+    while (have < size) {
+      const ssize_t got = ssl != nullptr
+                              ? SSL_read(ssl, body.data() + have, static_cast<int>(size - have))
+                              : ::recv(socket, body.data() + have, size - have, 0);
+      if (got <= 0) break;
+      have += static_cast<std::size_t>(got);
+    }
+    return body;
+  }
   // The client is gone, or sends what it should not during an answer.
   bool closed() const {
     pollfd waiting{socket, POLLIN | POLLRDHUP, 0};
@@ -92,9 +104,11 @@ std::string unescape(std::string_view text) {
 }
 
 std::optional<FakeRequest> parse_head(const std::string& head) {
-  if (!head.starts_with("GET ")) return std::nullopt;
   FakeRequest out;
-  const std::string target = head.substr(4, head.find(' ', 4) - 4);
+  out.method = head.substr(0, head.find(' '));
+  if (out.method != "GET" && out.method != "POST" && out.method != "PATCH") return std::nullopt;
+  const std::size_t begin = out.method.size() + 1;
+  const std::string target = head.substr(begin, head.find(' ', begin) - begin);
   const std::size_t question = target.find('?');
   out.path = target.substr(0, question);
   std::string_view query = question == std::string::npos
@@ -264,8 +278,10 @@ void FakeApiServer::serve(Connection& connection) {
     if (SSL_accept(connection.ssl) != 1) return;
   }
   for (;;) {
-    const std::optional<FakeRequest> request = parse_head(connection.read_head());
-    if (!request || !answer(connection, *request)) return;
+    std::optional<FakeRequest> request = parse_head(connection.read_head());
+    if (!request) return;
+    request->body = connection.read_body(number(request->headers, "content-length", 0));
+    if (!answer(connection, *request)) return;
   }
 }
 
@@ -295,6 +311,7 @@ bool FakeApiServer::answer(Connection& connection, const FakeRequest& request) {
       }
     }
   }
+  if (!instead && request.method != "GET") instead = write(request);
   if (instead) return play(connection, *instead);
   return request.is_watch() ? answer_watch(connection, request) : answer_list(connection, request);
 }
@@ -399,14 +416,63 @@ void FakeApiServer::record(const std::string& resource, const char* type, const 
 
 void FakeApiServer::put(const std::string& resource, json object) {
   const std::lock_guard lock(mutex_);
-  json& metadata = object["metadata"];
-  metadata["resourceVersion"] = std::to_string(++version_);
+  const json& metadata = object["metadata"];
   std::string key = metadata["name"];
   if (metadata.contains("namespace")) key = metadata["namespace"].get<std::string>() + "/" + key;
+  store(resource, key, std::move(object));
+}
+
+void FakeApiServer::store(const std::string& resource, const std::string& key, json object) {
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
   auto& objects = objects_[resource];
   const bool known = objects.count(key) != 0;
   objects[key] = object;
   record(resource, known ? "MODIFIED" : "ADDED", object);
+}
+
+json FakeApiServer::object(const std::string& resource, const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto objects = objects_.find(resource);
+  if (objects == objects_.end()) return nullptr;
+  const auto found = objects->second.find(key);
+  return found == objects->second.end() ? json(nullptr) : found->second;
+}
+
+// "POST BASE/namespaces/NS/PLURAL" and "PATCH BASE/[namespaces/NS/]PLURAL/NAME[/status]", with a
+// merge patch.
+FakeAnswer FakeApiServer::write(const FakeRequest& request) {
+  const json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object()) return status_answer(400, "the body is no object");
+  std::string path = request.path;
+  if (path.ends_with("/status")) path.resize(path.rfind('/'));
+  std::string name;
+  if (request.method == "PATCH") {
+    name = path.substr(path.rfind('/') + 1);
+    path.resize(path.rfind('/'));
+  } else {
+    name = body.at("metadata").at("name");
+  }
+  if (const std::size_t at = path.find("/namespaces/"); at != std::string::npos) {
+    const std::size_t begin = at + std::string("/namespaces/").size();
+    const std::size_t end = path.find('/', begin);
+    name = path.substr(begin, end - begin) + "/" + name;
+    path.erase(at, end - at);
+  }
+  const json before = object(path, name);
+  const std::lock_guard lock(mutex_);
+  if (request.method == "POST") {
+    if (!before.is_null()) return status_answer(409, name + " already exists");
+    store(path, name, body);
+    return http_answer(201, body.dump());
+  }
+  if (before.is_null()) return status_answer(404, name + " not found");
+  if (request.headers.at("content-type") != "application/merge-patch+json") {
+    return status_answer(415, "the body of the request was in an unknown format");
+  }
+  json after = before;
+  after.merge_patch(body);
+  store(path, name, after);
+  return http_answer(200, after.dump());
 }
 
 void FakeApiServer::erase(const std::string& resource, const std::string& key) {

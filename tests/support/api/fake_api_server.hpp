@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// FakeApiServer: list and watch of the Kubernetes API over real TCP on the loopback, which can be
-// told to misbehave.
+// FakeApiServer: list, watch, create and patch of the Kubernetes API over real TCP on the loopback,
+// which can be told to misbehave.
 #pragma once
 
 #include <atomic>
@@ -25,9 +25,11 @@
 namespace sextant::k8s_test {
 
 struct FakeRequest {
+  std::string method;
   std::string path;
   std::map<std::string, std::string> query;
   std::map<std::string, std::string> headers;  // keys in lower case
+  std::string body;
   [[nodiscard]] bool is_watch() const { return query.count("watch") != 0; }
 };
 
@@ -62,6 +64,8 @@ class FakeApiServer {
   // The cluster. resource: "/api/v1/services". Adds or changes; the version comes from the server.
   void put(const std::string& resource, nlohmann::json object);
   void erase(const std::string& resource, const std::string& key);
+  // null: there is none.
+  [[nodiscard]] nlohmann::json object(const std::string& resource, const std::string& key) const;
   void bookmark();                                       // to all watches
   void send_raw(const std::string& line);                // a line to all watches
   void compact();                                        // all versions before now are gone
@@ -95,7 +99,9 @@ class FakeApiServer {
   bool answer(Connection& connection, const FakeRequest& request);
   bool answer_list(Connection& connection, const FakeRequest& request);
   bool answer_watch(Connection& connection, const FakeRequest& request);
+  [[nodiscard]] FakeAnswer write(const FakeRequest& request);
   bool play(Connection& connection, const FakeAnswer& answer);
+  void store(const std::string& resource, const std::string& key, nlohmann::json object);
   void record(const std::string& resource, const char* type, const nlohmann::json& object);
 
   std::optional<FakeTls> tls_;
