@@ -76,8 +76,21 @@ ApiSource::ApiSource(boost::asio::io_context& loop, std::unique_ptr<ApiClient> c
   api_writer_.on_report([this](bool is_error, const std::string& text) { report(is_error, text); });
   informers_.push_back(make_informer({"", "v1", "nodes", ""}, stores_.nodes));
   informers_.push_back(make_informer({"", "v1", "services", ""}, stores_.services));
-  informers_.push_back(
-      make_informer({"", "v1", "pods", "spec.nodeName=" + options_.node_name}, stores_.pods));
+  // A chain leads over pods of all nodes.
+  const std::string selector = options_.chains ? "" : "spec.nodeName=" + options_.node_name;
+  informers_.push_back(make_informer({"", "v1", "pods", selector}, stores_.pods));
+  if (options_.chains) follow_chains();
+}
+
+void ApiSource::follow_chains() {
+  const auto follow = [this](const char* plural, ObjectSink& sink) {
+    ApiResource resource{std::string(kChainGroup), "v1", plural, ""};
+    resource.optional = true;
+    informers_.push_back(make_informer(std::move(resource), sink));
+  };
+  follow("servicefunctionchains", stores_.chains);
+  follow("externalinterfaces", stores_.external_interfaces);
+  follow("customnetworks", stores_.networks);
 }
 
 ApiSource::~ApiSource() {
@@ -113,6 +126,9 @@ void ApiSource::start() {
   stores_.services.subscribe(changed);
   stores_.endpoint_slices.subscribe(changed);
   stores_.pods.subscribe(changed);
+  stores_.chains.subscribe(changed);
+  stores_.external_interfaces.subscribe(changed);
+  stores_.networks.subscribe(changed);
   for (const auto& informer : informers_)
     informer->start();
   discover();

@@ -22,7 +22,8 @@
 namespace sextant::k8s {
 
 struct ApiSourceOptions {
-  std::string node_name;  // whose pods are followed
+  std::string node_name;
+  bool chains = true;  // false: only pods of this node are followed, and nothing of contivpp.io
   InformerOptions informer;
   std::filesystem::path state_file;                 // empty: none
   std::chrono::milliseconds state_interval{10000};  // at most one write in this time
@@ -46,6 +47,7 @@ class ApiSource : public ClusterSource {
   using Clock = std::chrono::system_clock;
   ApiSource(boost::asio::io_context& loop, std::unique_ptr<ApiClient> client,
             ApiSourceOptions options, ClusterStores& stores);
+  void follow_chains();
   std::unique_ptr<Informer> make_informer(ApiResource resource, ObjectSink& sink);
   void restore();
   void discover();
@@ -61,7 +63,7 @@ class ApiSource : public ClusterSource {
   ClusterStores& stores_;
 
   ApiWriter api_writer_;
-  std::vector<std::unique_ptr<Informer>> informers_;  // nodes, services, pods
+  std::vector<std::unique_ptr<Informer>> informers_;  // all but endpoints_
   std::unique_ptr<Informer> endpoints_;               // set when the API version is known
   std::string endpoint_api_;
   ApiCall discovery_;

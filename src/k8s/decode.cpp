@@ -185,6 +185,40 @@ Service read_service(const JsonReader& root) {
   return out;
 }
 
+std::vector<PodInterface> read_interfaces(const JsonReader& list) {
+  std::vector<PodInterface> out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const JsonReader entry = list.item(i);
+    PodInterface& one = out.emplace_back();
+    one.name = entry.at("name").text_or_empty();
+    one.network = entry.at("network").text_or_empty();
+    one.interface = entry.at("interface").text_or_empty();
+    const JsonReader addresses = entry.at("addresses");
+    one.addresses = addresses_of(addresses);
+    if (one.name.empty()) entry.error("has no name");
+    if (one.interface.empty()) entry.error("has no interface");
+  }
+  return out;
+}
+
+// Written by nodes; what people make of it must not keep a pod's labels from being read.
+std::vector<PodInterface> read_interfaces_annotation(const Metadata& meta, const JsonReader& pod) {
+  const std::string* const text = meta.annotation(kInterfacesAnnotation);
+  if (text == nullptr) return {};
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  JsonFindings findings;
+  std::vector<PodInterface> out;
+  if (json.is_array()) {
+    out = read_interfaces(JsonReader(json, findings));
+  } else {
+    findings.diagnostics.error({}, "", "not a JSON array");
+  }
+  if (!findings.diagnostics.has_errors()) return out;
+  pod.warning("annotation " + std::string(kInterfacesAnnotation) +
+              " is left out: " + findings.diagnostics.list()[0].to_string());
+  return {};
+}
+
 Pod read_pod(const JsonReader& root) {
   Pod out;
   const JsonReader metadata = root.at("metadata");
@@ -204,6 +238,7 @@ Pod read_pod(const JsonReader& root) {
   }
   out.ready = condition_is_true(status, "Ready");
   out.phase = read_phase(status.at("phase"));
+  out.interfaces = read_interfaces_annotation(read_metadata(root), root);
   return out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
-// decode: JSON as the API server sends it -> Node, Service, EndpointSlice, Pod. Pure.
+// decode: JSON as the API server sends it -> Node, Service, EndpointSlice, Pod and the objects of
+// contivpp.io. Pure.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,6 +9,7 @@
 
 #include <sextant/common/diagnostic.hpp>
 
+#include "k8s/chain_objects.hpp"
 #include "k8s/objects.hpp"
 
 namespace sextant::k8s {
@@ -29,6 +31,10 @@ struct Decoded {
 [[nodiscard]] Decoded<EndpointSlice> decode_endpoint_slice(const nlohmann::json& json);
 // A core/v1 Endpoints object, as if it were a slice with several subsets.
 [[nodiscard]] Decoded<EndpointSlice> decode_endpoints(const nlohmann::json& json);
+// A wrong kInterfacesAnnotation is a warning: the pod has no extra interfaces then.
 [[nodiscard]] Decoded<Pod> decode_pod(const nlohmann::json& json);
+[[nodiscard]] Decoded<ServiceFunctionChain> decode_chain(const nlohmann::json& json);
+[[nodiscard]] Decoded<ExternalInterface> decode_external_interface(const nlohmann::json& json);
+[[nodiscard]] Decoded<CustomNetwork> decode_custom_network(const nlohmann::json& json);
 
 }  // namespace sextant::k8s

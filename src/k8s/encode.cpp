@@ -7,26 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "k8s/encode_common.hpp"
+
 namespace sextant::k8s {
 
 namespace {
 
 using Json = nlohmann::json;
-
-Json pairs(const StringPairs& list) {
-  Json out = Json::object();
-  for (const auto& [key, value] : list)
-    out[key] = value;
-  return out;
-}
-
-Json metadata(const Metadata& meta) {
-  Json out = {{"name", meta.name}};
-  if (!meta.namespace_name.empty()) out["namespace"] = meta.namespace_name;
-  if (!meta.uid.empty()) out["uid"] = meta.uid;
-  if (!meta.annotations.empty()) out["annotations"] = pairs(meta.annotations);
-  return out;
-}
 
 template <typename T>
 Json texts(const std::vector<T>& list) {
@@ -114,7 +101,7 @@ bool one_family(const EndpointSubset& subset) {
 }
 
 Json discovery_form(const EndpointSlice& slice) {
-  Json out = {{"kind", "EndpointSlice"}, {"metadata", metadata(slice.meta)}};
+  Json out = {{"kind", "EndpointSlice"}, {"metadata", encode_metadata(slice.meta)}};
   if (!slice.service.empty()) {
     out["metadata"]["labels"] = {{"kubernetes.io/service-name", slice.service}};
   }
@@ -147,10 +134,25 @@ Json core_form(const EndpointSlice& slice) {
                        {"addresses", std::move(ready)},
                        {"notReadyAddresses", std::move(not_ready)}});
   }
-  return {{"kind", "Endpoints"}, {"metadata", metadata(slice.meta)}, {"subsets", subsets}};
+  return {{"kind", "Endpoints"}, {"metadata", encode_metadata(slice.meta)}, {"subsets", subsets}};
 }
 
 }  // namespace
+
+Json encode_pairs(const StringPairs& list) {
+  Json out = Json::object();
+  for (const auto& [key, value] : list)
+    out[key] = value;
+  return out;
+}
+
+Json encode_metadata(const Metadata& meta) {
+  Json out = {{"name", meta.name}};
+  if (!meta.namespace_name.empty()) out["namespace"] = meta.namespace_name;
+  if (!meta.uid.empty()) out["uid"] = meta.uid;
+  if (!meta.annotations.empty()) out["annotations"] = encode_pairs(meta.annotations);
+  return out;
+}
 
 Json encode(const Node& node) {
   Json addresses = Json::array();
@@ -159,7 +161,7 @@ Json encode(const Node& node) {
   for (const IpAddress& address : node.external_addresses)
     addresses.push_back({{"type", "ExternalIP"}, {"address", address.to_string()}});
   Json out = {{"kind", "Node"},
-              {"metadata", metadata(node.meta)},
+              {"metadata", encode_metadata(node.meta)},
               {"spec", {{"podCIDRs", texts(node.pod_cidrs)}}},
               {"status",
                {{"addresses", std::move(addresses)}, {"conditions", ready_condition(node.ready)}}}};
@@ -198,7 +200,8 @@ Json encode(const Service& service) {
   Json ingress = Json::array();
   for (const IpAddress& address : service.ingress_ips)
     ingress.push_back({{"ip", address.to_string()}});
-  Json out = {{"kind", "Service"}, {"metadata", metadata(service.meta)}, {"spec", std::move(spec)}};
+  Json out = {
+      {"kind", "Service"}, {"metadata", encode_metadata(service.meta)}, {"spec", std::move(spec)}};
   out["status"]["loadBalancer"]["ingress"] = std::move(ingress);
   if (!service.proxy_name.empty()) {
     out["metadata"]["labels"]["service.kubernetes.io/service-proxy-name"] = service.proxy_name;
@@ -218,13 +221,13 @@ Json encode(const Pod& pod) {
   for (const IpAddress& address : pod.ips)
     ips.push_back({{"ip", address.to_string()}});
   Json out = {{"kind", "Pod"},
-              {"metadata", metadata(pod.meta)},
+              {"metadata", encode_metadata(pod.meta)},
               {"spec", {{"nodeName", pod.node}, {"hostNetwork", pod.host_network}}},
               {"status",
                {{"podIPs", std::move(ips)},
                 {"phase", text_of(pod.phase)},
                 {"conditions", ready_condition(pod.ready)}}}};
-  if (!pod.labels.empty()) out["metadata"]["labels"] = pairs(pod.labels);
+  if (!pod.labels.empty()) out["metadata"]["labels"] = encode_pairs(pod.labels);
   // The time itself does not count.
   if (pod.deleted) out["metadata"]["deletionTimestamp"] = "1970-01-01T00:00:00Z";
   return out;

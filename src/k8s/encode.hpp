@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "k8s/chain_objects.hpp"
 #include "k8s/objects.hpp"
 
 namespace sextant::k8s {
@@ -15,5 +16,10 @@ namespace sextant::k8s {
 [[nodiscard]] nlohmann::json encode(const Service& service);
 [[nodiscard]] nlohmann::json encode(const EndpointSlice& slice);
 [[nodiscard]] nlohmann::json encode(const Pod& pod);
+[[nodiscard]] nlohmann::json encode(const ServiceFunctionChain& chain);
+[[nodiscard]] nlohmann::json encode(const ExternalInterface& interface);
+[[nodiscard]] nlohmann::json encode(const CustomNetwork& network);
+// The value of kInterfacesAnnotation.
+[[nodiscard]] std::string interfaces_annotation(const std::vector<PodInterface>& interfaces);
 
 }  // namespace sextant::k8s

@@ -32,6 +32,9 @@ constexpr int kMaxUndecodableReports = 20;
 
 constexpr std::chrono::seconds kSettleTime{5};
 
+// A server that starts may not know custom resources yet: objects go when it says so this often.
+constexpr unsigned kNotFoundBeforeEmpty = 4;
+
 }  // namespace
 
 // A page of a list. Filled on a thread of the client, then read on the control thread.
@@ -116,8 +119,9 @@ void Informer::start() {
 InformerStatus Informer::status() const {
   InformerStatus out = status_;
   if (!fresh_at_) return out;
-  out.stale =
-      out.watching ? Duration(0) : std::chrono::duration_cast<Duration>(Clock::now() - *fresh_at_);
+  out.stale = out.watching || out.missing
+                  ? Duration(0)
+                  : std::chrono::duration_cast<Duration>(Clock::now() - *fresh_at_);
   return out;
 }
 
@@ -144,9 +148,16 @@ void Informer::on_page(const std::shared_ptr<Page>& page, std::optional<ApiError
   if (error) {
     // 410 here: the list took so long that its continue token has expired.
     if (error->kind == ApiError::Kind::kGone) ++status_.gone;
-    fail(*std::move(error), Next::kList);
+    const bool unknown = resource_.optional && error->kind == ApiError::Kind::kNotFound;
+    if (unknown && (sink_.size() == 0 || ++not_found_ >= kNotFoundBeforeEmpty)) {
+      on_missing();
+    } else {
+      fail(*std::move(error), Next::kList);
+    }
     return;
   }
+  not_found_ = 0;
+  status_.missing = false;
   for (StoreItem& item : page->items) {
     note(item);
     sink_.list_item(std::move(item));
@@ -174,6 +185,22 @@ void Informer::on_list_complete(const std::string& version) {
     restart(Next::kList,
             options_.poll_interval * 3 / 4 + backoff_.jittered(options_.poll_interval) / 2);
   }
+}
+
+void Informer::on_missing() {
+  sink_.begin_list();
+  sink_.end_list();
+  fresh();
+  status_.synced = true;
+  status_.last_error.clear();
+  status_.last_error_kind.reset();
+  const bool first = !std::exchange(status_.missing, true);
+  if (first && report_) {
+    report_(false, resource_.name() + ": the API server does not know them; there are none");
+  }
+  sink_.flush();
+  if (first && on_status_) on_status_();
+  restart(Next::kList, options_.missing_interval);
 }
 
 void Informer::watch() {

@@ -24,11 +24,12 @@ namespace sextant::k8s {
 
 struct InformerOptions {
   using Duration = std::chrono::milliseconds;
-  bool watch = true;                // false: only list, every poll_interval
-  Duration poll_interval{30000};    // +- a quarter
-  Duration request_timeout{30000};  // of one page; of the beginning of a watch
-  Duration watch_timeout{300000};   // the server ends a watch after about this
-  Duration watch_grace{15000};      // beyond that, a watch is stuck and is cut
+  bool watch = true;                 // false: only list, every poll_interval
+  Duration poll_interval{30000};     // +- a quarter
+  Duration request_timeout{30000};   // of one page; of the beginning of a watch
+  Duration watch_timeout{300000};    // the server ends a watch after about this
+  Duration watch_grace{15000};       // beyond that, a watch is stuck and is cut
+  Duration missing_interval{10000};  // how often a resource is asked for that is not there
   Duration backoff_min{250};
   Duration backoff_max{30000};
   std::uint64_t seed = std::random_device{}();
@@ -39,6 +40,7 @@ struct InformerStatus {
   std::string resource;
   bool synced = false;    // one list was complete since the start
   bool watching = false;  // a watch is open
+  bool missing = false;   // optional, and the server does not know it: there are no objects
   std::string resource_version;
   std::string last_error;  // empty since things went well again
   std::optional<ApiError::Kind> last_error_kind;
@@ -94,6 +96,7 @@ class Informer {
   // Both: `next` after a time that grows with the failures in a row.
   enum class Next : std::uint8_t { kList, kWatch };
   void fail(ApiError error, Next next);
+  void on_missing();
   void restart(Next next, InformerOptions::Duration delay);
   void note(const StoreItem& item);
   void recovered();
@@ -117,6 +120,7 @@ class Informer {
   std::uint64_t timer_number_ = 0;
   std::uint64_t version_number_ = 0;  // resource_version as a number; 0: unknown
   int undecodable_reports_ = 0;
+  unsigned not_found_ = 0;  // in a row
 };
 
 }  // namespace sextant::k8s

@@ -23,6 +23,7 @@ Result<std::unique_ptr<ClusterSource>> make_api_source(boost::asio::io_context& 
   if (!access) return Error{"kubernetes: " + access.error().text};
   ApiSourceOptions options;
   options.node_name = node_name;
+  options.chains = settings.chains;
   options.informer.watch = settings.watch;
   options.informer.poll_interval =
       std::chrono::seconds(std::max<std::uint32_t>(1, settings.poll_interval_s));
@@ -45,7 +46,7 @@ Result<std::unique_ptr<ClusterSource>> make_cluster_source(boost::asio::io_conte
     case KubernetesSettings::Source::kApi:
       return make_api_source(loop, settings, node_name, stores, environment);
     case KubernetesSettings::Source::kManifests: {
-      auto source = ManifestSource::create(loop, settings.path, node_name, stores);
+      auto source = ManifestSource::create(loop, settings.path, stores);
       if (!source) return source.error();
       return std::unique_ptr<ClusterSource>(std::move(source).value());
     }

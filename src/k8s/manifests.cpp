@@ -138,6 +138,7 @@ class DocumentReader {
     if (kind == "Endpoints" && api == "v1") {
       add(node, decode_endpoints, "default", out_.endpoint_slices);
     }
+    if (api == "contivpp.io/v1") read_chain_object(node, kind);
     if (kind == "EndpointSlice" &&
         (api == "discovery.k8s.io/v1" || api == "discovery.k8s.io/v1beta1")) {
       add(node, decode_endpoint_slice, "default", out_.endpoint_slices);
@@ -145,6 +146,14 @@ class DocumentReader {
   }
 
  private:
+  void read_chain_object(const YamlNode& node, const std::string& kind) {
+    if (kind == "ServiceFunctionChain") add(node, decode_chain, "default", out_.chains);
+    if (kind == "ExternalInterface") {
+      add(node, decode_external_interface, "default", out_.external_interfaces);
+    }
+    if (kind == "CustomNetwork") add(node, decode_custom_network, "default", out_.networks);
+  }
+
   void read_list(const YamlNode& node) {
     const YamlNode* items = child_of(node, "items");
     if (items == nullptr || items->kind == YamlNode::Kind::kNull) return;
@@ -262,7 +271,6 @@ void parse_manifests(std::string_view text, const std::string& file_name, Manife
 
 Result<std::unique_ptr<ManifestSource>> ManifestSource::create(boost::asio::io_context& loop,
                                                                std::filesystem::path folder,
-                                                               std::string node_name,
                                                                ClusterStores& stores) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
@@ -280,16 +288,12 @@ Result<std::unique_ptr<ManifestSource>> ManifestSource::create(boost::asio::io_c
     return out;
   }
   return std::unique_ptr<ManifestSource>(
-      new ManifestSource(loop, std::move(folder), std::move(node_name), stores, inotify));
+      new ManifestSource(loop, std::move(folder), stores, inotify));
 }
 
 ManifestSource::ManifestSource(boost::asio::io_context& loop, std::filesystem::path folder,
-                               std::string node_name, ClusterStores& stores, int inotify)
-    : folder_(std::move(folder)),
-      node_name_(std::move(node_name)),
-      stores_(stores),
-      inotify_(loop, inotify),
-      settle_(loop) {}
+                               ClusterStores& stores, int inotify)
+    : folder_(std::move(folder)), stores_(stores), inotify_(loop, inotify), settle_(loop) {}
 
 ManifestSource::~ManifestSource() = default;
 
@@ -333,11 +337,6 @@ void ManifestSource::load() {
       objects.incomplete = true;
     }
   }
-  // Like the field selector of the API.
-  std::erase_if(objects.pods, [this](const StoreItem& item) {
-    const auto* pod = static_cast<const Pod*>(item.object.get());
-    return pod != nullptr && pod->node != node_name_;
-  });
   std::vector<std::string> problems;
   for (const Diagnostic& found : objects.diagnostics.list())
     problems.push_back(found.to_string());
@@ -354,6 +353,9 @@ void ManifestSource::load() {
     fill(stores_.services, objects.services);
     fill(stores_.endpoint_slices, objects.endpoint_slices);
     fill(stores_.pods, objects.pods);
+    fill(stores_.chains, objects.chains);
+    fill(stores_.external_interfaces, objects.external_interfaces);
+    fill(stores_.networks, objects.networks);
     stores_.flush();
   }
   tell_status();

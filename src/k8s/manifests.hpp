@@ -25,6 +25,9 @@ struct ManifestObjects {
   std::vector<StoreItem> services;
   std::vector<StoreItem> endpoint_slices;
   std::vector<StoreItem> pods;
+  std::vector<StoreItem> chains;
+  std::vector<StoreItem> external_interfaces;
+  std::vector<StoreItem> networks;
   Diagnostics diagnostics;  // with file, line and column
   bool incomplete = false;  // something could not be read: nobody knows which objects it held
 };
@@ -42,7 +45,6 @@ class ManifestSource : public ClusterSource {
   // Fails when path is no folder that can be watched. The stores must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<ManifestSource>> create(boost::asio::io_context& loop,
                                                                       std::filesystem::path folder,
-                                                                      std::string node_name,
                                                                       ClusterStores& stores);
   ~ManifestSource() override;
 
@@ -50,13 +52,12 @@ class ManifestSource : public ClusterSource {
   [[nodiscard]] ClusterStatus status() const override;
 
  private:
-  ManifestSource(boost::asio::io_context& loop, std::filesystem::path folder, std::string node_name,
-                 ClusterStores& stores, int inotify);
+  ManifestSource(boost::asio::io_context& loop, std::filesystem::path folder, ClusterStores& stores,
+                 int inotify);
   void wait();
   void load();
 
   std::filesystem::path folder_;
-  std::string node_name_;
   ClusterStores& stores_;
   boost::asio::posix::stream_descriptor inotify_;
   boost::asio::steady_timer settle_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // Node, Service, EndpointSlice and Pod: what Sextant uses of the Kubernetes objects, as plain
-// values.
+// values. Those of contivpp.io stand in chain_objects.hpp.
 #pragma once
 
 #include <cstdint>
@@ -127,11 +127,28 @@ struct EndpointSlice {
 
 enum class PodPhase : std::uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
+// Annotation of a Pod, by its node: its extra interfaces. A JSON array of {name, network,
+// interface, addresses}; network and addresses may be missing.
+inline constexpr std::string_view kInterfacesAnnotation = "sextant.io/interfaces";
+// A network of this name is none: no address and no table, for frames of chains.
+inline constexpr std::string_view kStubNetwork = "stub";
+
+// An interface of a pod beside its main one. That it is listed means that it is there.
+struct PodInterface {
+  std::string name;       // inside the pod
+  std::string network;    // CustomNetwork "namespace/name"; empty: that of all pods; kStubNetwork
+  std::string interface;  // what its node calls it: "pod-0123456789ab-tap1"
+  std::vector<IpAddress> addresses;
+
+  friend bool operator==(const PodInterface&, const PodInterface&) = default;
+};
+
 struct Pod {
   Metadata meta;
   std::string node;            // spec.nodeName
   std::vector<IpAddress> ips;  // status.podIPs, else status.podIP
   StringPairs labels;          // all: chains select pods by them
+  std::vector<PodInterface> interfaces;
   bool host_network = false;
   bool ready = false;    // condition Ready is "True"
   bool deleted = false;  // has a deletionTimestamp

@@ -29,6 +29,9 @@ const std::vector<ApiPermission>& api_permissions() {
       {"discovery.k8s.io", "endpointslices", {"list", "watch"}},
       // What a user must fix, as Events on the object.
       {"events.k8s.io", "events", {"create", "patch"}},
+      {"contivpp.io", "servicefunctionchains", {"list", "watch"}},
+      {"contivpp.io", "externalinterfaces", {"list", "watch"}},
+      {"contivpp.io", "customnetworks", {"list", "watch"}},
   };
   return rows;
 }

@@ -16,6 +16,7 @@ struct ApiResource {
   std::string version = "v1";
   std::string plural;
   std::string field_selector;  // "spec.nodeName=node-a"; empty: all
+  bool optional = false;       // its definition may be missing: then there are no objects
 
   // "/apis/discovery.k8s.io/v1/endpointslices"
   [[nodiscard]] std::string path() const;

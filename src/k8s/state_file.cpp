@@ -29,6 +29,9 @@ struct Items {
   std::vector<StoreItem> services;
   std::vector<StoreItem> endpoint_slices;
   std::vector<StoreItem> pods;
+  std::vector<StoreItem> chains;
+  std::vector<StoreItem> external_interfaces;
+  std::vector<StoreItem> networks;
 };
 
 // False: not an object of ours.
@@ -45,6 +48,11 @@ bool read_line(const nlohmann::json& json, const ClusterStores& stores, Items& o
   if (kind == "Node") return add(stores.nodes.decoder(), out.nodes);
   if (kind == "Service") return add(stores.services.decoder(), out.services);
   if (kind == "Pod") return add(stores.pods.decoder(), out.pods);
+  if (kind == "ServiceFunctionChain") return add(stores.chains.decoder(), out.chains);
+  if (kind == "ExternalInterface") {
+    return add(stores.external_interfaces.decoder(), out.external_interfaces);
+  }
+  if (kind == "CustomNetwork") return add(stores.networks.decoder(), out.networks);
   // Whatever the API server has today.
   if (kind == "EndpointSlice") {
     return add(Store<EndpointSlice>(decode_endpoint_slice).decoder(), out.endpoint_slices);
@@ -88,8 +96,9 @@ Result<RestoredState> read_head(std::string_view line, std::string_view cluster)
 }  // namespace
 
 ClusterSnapshot snapshot_of(const ClusterStores& stores) {
-  return {stores.nodes.objects(), stores.services.objects(), stores.endpoint_slices.objects(),
-          stores.pods.objects()};
+  return {stores.nodes.objects(),   stores.services.objects(), stores.endpoint_slices.objects(),
+          stores.pods.objects(),    stores.chains.objects(),   stores.external_interfaces.objects(),
+          stores.networks.objects()};
 }
 
 std::string write_state(const ClusterSnapshot& snapshot, std::string_view cluster,
@@ -100,6 +109,9 @@ std::string write_state(const ClusterSnapshot& snapshot, std::string_view cluste
   append(snapshot.services, body);
   append(snapshot.endpoint_slices, body);
   append(snapshot.pods, body);
+  append(snapshot.chains, body);
+  append(snapshot.external_interfaces, body);
+  append(snapshot.networks, body);
   return seal(kFormat, body);
 }
 
@@ -123,6 +135,9 @@ Result<RestoredState> read_state(std::string_view bytes, std::string_view cluste
     fill(stores.services, items.services);
     fill(stores.endpoint_slices, items.endpoint_slices);
     fill(stores.pods, items.pods);
+    fill(stores.chains, items.chains);
+    fill(stores.external_interfaces, items.external_interfaces);
+    fill(stores.networks, items.networks);
     return restored;
   } catch (const std::exception& e) {
     return Error{std::string("cannot be read: ") + e.what()};

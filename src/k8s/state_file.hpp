@@ -25,6 +25,9 @@ struct ClusterSnapshot {
   Store<Service>::Objects services;
   Store<EndpointSlice>::Objects endpoint_slices;
   Store<Pod>::Objects pods;
+  Store<ServiceFunctionChain>::Objects chains;
+  Store<ExternalInterface>::Objects external_interfaces;
+  Store<CustomNetwork>::Objects networks;
 };
 [[nodiscard]] ClusterSnapshot snapshot_of(const ClusterStores& stores);
 

@@ -150,7 +150,10 @@ struct ClusterStores {
   Store<Node> nodes{decode_node};
   Store<Service> services{decode_service};
   Store<EndpointSlice> endpoint_slices{decode_endpoint_slice};
-  Store<Pod> pods{decode_pod};  // of this node alone
+  Store<Pod> pods{decode_pod};  // of all nodes; of this one alone where chains are not served
+  Store<ServiceFunctionChain> chains{decode_chain};
+  Store<ExternalInterface> external_interfaces{decode_external_interface};
+  Store<CustomNetwork> networks{decode_custom_network};
 
   // Tells all subscribers of all stores, in the order above.
   void flush() {
@@ -158,6 +161,9 @@ struct ClusterStores {
     services.flush();
     endpoint_slices.flush();
     pods.flush();
+    chains.flush();
+    external_interfaces.flush();
+    networks.flush();
   }
 };
 

@@ -357,7 +357,7 @@ TEST_CASE("section kubernetes", "[config]") {
   SECTION("locators, and pods cannot reach them") {
     const LoadedConfig loaded = load(
         "source: api, pod_cidrs: [10.0.0.0/8, \"2001::/48\"], table: pods, watch: false, "
-        "poll_interval_s: 5, node_name: n1, sid_routes: false, services: false, "
+        "poll_interval_s: 5, node_name: n1, sid_routes: false, services: false, chains: false, "
         "sids: {plan: locator, block: \"fcbb::/32\", node_bits: 8}");
     const KubernetesSettings& settings = loaded.kubernetes;
     CHECK(settings.source == KubernetesSettings::Source::kApi);
@@ -367,6 +367,7 @@ TEST_CASE("section kubernetes", "[config]") {
     CHECK_FALSE(settings.watch);
     CHECK_FALSE(settings.sid_routes);
     CHECK_FALSE(settings.services);
+    CHECK_FALSE(settings.chains);
     CHECK(loaded.state.domain.sid_space ==
           std::vector<IpPrefix>{control_test::prefix("fcbb::/32")});
   }

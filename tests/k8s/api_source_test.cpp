@@ -3,6 +3,8 @@
 // ApiSource: discovery, all resources together, and a start while the API server is down.
 #include "k8s/api_source.hpp"
 
+#include <atomic>
+
 #include "k8s_fixtures.hpp"
 
 namespace sextant::k8s {
@@ -31,10 +33,13 @@ void fill(FakeApiServer& server) {
 }
 
 struct Follower {
-  explicit Follower(FakeApiServer& server, const std::filesystem::path& state_file = {}) {
+  explicit Follower(FakeApiServer& server, const std::filesystem::path& state_file = {},
+                    bool chains = true) {
     ApiSourceOptions options;
+    options.chains = chains;
     options.node_name = "node-a";
     options.informer = quick();
+    options.informer.missing_interval = milliseconds(20);
     options.state_file = state_file;
     options.state_interval = milliseconds(20);
     source = ApiSource::create(loop, server.access(), options, stores).value();
@@ -55,10 +60,10 @@ struct Follower {
 
 }  // namespace
 
-TEST_CASE("all resources are followed, pods of this node alone") {
+TEST_CASE("without chains, pods of this node alone are followed") {
   FakeApiServer server;
   fill(server);
-  Follower follower(server);
+  Follower follower(server, {}, false);
   CHECK_FALSE(follower.source->status().stale.has_value());
   CHECK(follower.source->status().problem == "the first lists are not complete yet");
   REQUIRE(follower.synced());
@@ -75,6 +80,46 @@ TEST_CASE("all resources are followed, pods of this node alone") {
       CHECK(request.query.at("fieldSelector") == "spec.nodeName=node-a");
     }
   }
+}
+
+TEST_CASE("chains come and go with their definitions") {
+  const std::string chains = "/apis/contivpp.io/v1/servicefunctionchains";
+  FakeApiServer server;
+  fill(server);
+  std::atomic<bool> defined = false;
+  server.on_request([&](const FakeRequest& request) -> std::optional<FakeAnswer> {
+    if (defined || !request.path.starts_with("/apis/contivpp.io/")) return std::nullopt;
+    return status_answer(404, "the server could not find the requested resource");
+  });
+  Follower follower(server);
+  // A cluster without them is a whole one.
+  REQUIRE(follower.synced());
+  CHECK(follower.errors.empty());
+  CHECK(follower.source->status().problem.empty());
+  CHECK(follower.source->status().resources.size() == 7);
+  for (const FakeRequest& request : server.requests()) {
+    if (request.path == "/api/v1/pods") CHECK(request.query.count("fieldSelector") == 0);
+  }
+  server.put(chains, json::parse(R"({"metadata":{"namespace":"default","name":"c"},"spec":{"chain":[
+      {"type":"Pod","podSelector":{"sf":"a"}},{"type":"Pod","podSelector":{"sf":"b"}}]}})"));
+  defined = true;
+  REQUIRE(follower.until([&] { return follower.stores.chains.size() == 1; }));
+  CHECK(follower.source->status().problem.empty());
+
+  // A server that starts does not know them for a moment.
+  std::atomic<int> unknown = 2;
+  server.on_request([&](const FakeRequest& request) -> std::optional<FakeAnswer> {
+    if (request.path != chains || unknown-- <= 0) return std::nullopt;
+    return status_answer(404, "the server could not find the requested resource");
+  });
+  server.cut_connections();
+  REQUIRE(follower.until([&] { return unknown < 0; }));
+  CHECK(follower.stores.chains.size() == 1);
+  // But one that goes on like this means it.
+  unknown = 1 << 30;
+  server.cut_connections();
+  REQUIRE(follower.until([&] { return follower.stores.chains.size() == 0; }));
+  REQUIRE(follower.until([&] { return follower.source->status().problem.empty(); }));
 }
 
 TEST_CASE("every request is one that the permissions allow") {

@@ -48,21 +48,20 @@ TEST_CASE("settings that lead nowhere are told in a sentence") {
 
 TEST_CASE("the node's name may come from the environment") {
   ScratchFolder folder;
-  folder.write("p.yaml",
-               "kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {nodeName: node-z}\n");
   boost::asio::io_context loop;
   ClusterStores stores;
   KubernetesSettings settings;
-  settings.source = Source::kManifests;
-  settings.path = folder.path();
-  auto source = make_cluster_source(loop, settings, stores,
-                                    [](const char* name) -> std::optional<std::string> {
-                                      if (std::string(name) == "NODE_NAME") return "node-z";
-                                      return std::nullopt;
-                                    });
-  REQUIRE(source.ok());
-  (*source)->start();
-  CHECK(stores.pods.size() == 1);
+  settings.source = Source::kApi;
+  settings.kubeconfig = folder.write("kc",
+                                     "kind: Config\ncurrent-context: c\n"
+                                     "contexts: [{name: c, context: {cluster: k}}]\n"
+                                     "clusters: [{name: k, cluster: {server: \"https://a\"}}]\n");
+  const auto source = make_cluster_source(loop, settings, stores,
+                                          [](const char* name) -> std::optional<std::string> {
+                                            if (std::string(name) == "NODE_NAME") return "node-z";
+                                            return std::nullopt;
+                                          });
+  CHECK(source.ok());
 }
 
 }  // namespace sextant::k8s

@@ -117,7 +117,7 @@ TEST_CASE("a folder is read and followed") {
   boost::asio::io_context loop;
   ClusterStores stores;
   Strings errors;
-  const auto source = ManifestSource::create(loop, folder.path(), "node-a", stores).value();
+  const auto source = ManifestSource::create(loop, folder.path(), stores).value();
   source->on_report([&](bool error, const std::string& text) {
     if (error) errors.push_back(text);
   });
@@ -129,7 +129,7 @@ TEST_CASE("a folder is read and followed") {
                "kind: Pod\napiVersion: v1\nmetadata: {name: q}\nspec: {nodeName: other}\n---\n"
                "kind: Service\napiVersion: v1\nmetadata: {name: x}\n");
   REQUIRE(run_until(loop, [&] { return stores.services.size() == 2; }));
-  CHECK(stores.pods.size() == 1);
+  CHECK(stores.pods.size() == 2);
   CHECK(errors.empty());
 
   // A file that is broken, or half written, changes nothing.
@@ -159,8 +159,8 @@ TEST_CASE("what is no folder is refused") {
   boost::asio::io_context loop;
   ClusterStores stores;
   ScratchFolder folder;
-  CHECK_FALSE(ManifestSource::create(loop, "/nonexistent", "n", stores).ok());
-  CHECK_FALSE(ManifestSource::create(loop, folder.write("f", ""), "n", stores).ok());
+  CHECK_FALSE(ManifestSource::create(loop, "/nonexistent", stores).ok());
+  CHECK_FALSE(ManifestSource::create(loop, folder.write("f", ""), stores).ok());
 }
 
 TEST_CASE("the RBAC manifest grants what the client asks for and nothing else") {

@@ -66,6 +66,7 @@ struct KubernetesSettings {
   std::vector<IpPrefix> pod_cidrs;  // of the cluster: what nodes cut theirs from
   bool sid_routes = true;           // routes to SIDs of nodes that are neighbors
   bool services = true;
+  bool chains = true;    // service function chains, custom networks and external interfaces
   SourceLocation where;  // of the section
 
   [[nodiscard]] bool enabled() const { return source != Source::kNone; }

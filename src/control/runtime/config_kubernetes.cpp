@@ -109,6 +109,7 @@ void read_kubernetes(const ConfigContext& context, const ConfigValue& value,
   reader.get_list("pod_cidrs", settings.pod_cidrs, read_prefix);
   reader.get("sid_routes", settings.sid_routes, read_bool);
   reader.get("services", settings.services, read_bool);
+  reader.get("chains", settings.chains, read_bool);
   check_source(reader, settings);
   const bool known =
       settings.table == "main" ||
