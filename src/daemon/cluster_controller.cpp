@@ -41,6 +41,7 @@ Result<std::unique_ptr<ClusterController>> ClusterController::create(
   auto source = k8s::make_cluster_source(loop, named, out->stores_);
   if (!source) return source.error();
   out->source_ = std::move(source).value();
+  if (k8s::ApiWriter* const writer = out->source_->writer()) out->reporter_.emplace(loop, *writer);
   out->subscribe();
   return out;
 }
@@ -96,6 +97,9 @@ void ClusterController::update() {
   const k8s::ClusterStatus now = status();
   if (!now.synced && !now.restored) return;
   StateChange change = translator_.take();
+  for (k8s::ObjectProblems& problems : translator_.take_problems()) {
+    if (reporter_) reporter_->set(std::move(problems));
+  }
   if (!change.empty()) reconciler_.change(StateLayer::kKubernetes, std::move(change));
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <sextant/common/result.hpp>
@@ -47,7 +48,8 @@ class ClusterController {
   Reconciler& reconciler_;
   k8s::ClusterStores stores_;
   k8s::Translator translator_;
-  std::unique_ptr<k8s::ClusterSource> source_;  // fills stores_: goes first
+  std::unique_ptr<k8s::ClusterSource> source_;    // fills stores_: goes first
+  std::optional<k8s::ProblemReporter> reporter_;  // where somebody takes Events
   // Outlived by what was posted to the loop.
   std::shared_ptr<bool> update_posted_ = std::make_shared<bool>(false);
 };

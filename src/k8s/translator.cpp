@@ -157,6 +157,7 @@ StateChange Translator::take() {
   update_claims();
   update_services();
   update_pods();
+  update_problems();
   return owners_.take();
 }
 
@@ -214,6 +215,7 @@ void Translator::update_service(const std::string& key) {
       with_node_ports_.insert(key);
     }
     ServiceTranslation made = translate_service(cluster(), *service, slices_of(key), use_by(key));
+    service_problems_[key] = problems_of(cluster(), *service, made);
     objects = std::move(made.objects);
     for (const Backend& backend : made.backends.all) {
       now.nodes.insert(backend.endpoint.node);
@@ -228,8 +230,46 @@ void Translator::update_service(const std::string& key) {
       [&](const IpAddress& address) { changed_pods_.insert(address); });
   now.addresses = std::move(known.addresses);
   known = std::move(now);
-  if (service == nullptr) services_.erase(key);
+  if (service == nullptr) {
+    services_.erase(key);
+    service_problems_[key] = {};
+  }
   owners_.set(service_owner(key), std::move(objects));
+}
+
+// When all services have what they want: only then it shows who loses.
+void Translator::update_problems() {
+  for (auto& [key, found] : std::exchange(service_problems_, {})) {
+    const Service* const service = stores_.services.find(key);
+    if (service == nullptr) {
+      Service gone;
+      const std::size_t slash = key.find('/');
+      gone.meta.namespace_name = key.substr(0, slash);
+      gone.meta.name = key.substr(slash + 1);
+      set_problems(reference_to(gone), {});
+      continue;
+    }
+    const auto conflicts = conflicts_of(cluster(), *service, owners_.lost(service_owner(key)));
+    found.insert(found.end(), conflicts.begin(), conflicts.end());
+    set_problems(reference_to(*service), std::move(found));
+  }
+  const Node* const self = stores_.nodes.find(node_name_);
+  const ClusterNode* const known = nodes_.find(node_name_);
+  if (self != nullptr && known != nullptr) {
+    set_problems(reference_to(*self), problems_of(cluster(), *known));
+  }
+}
+
+void Translator::set_problems(ObjectReference object, std::vector<Problem> problems) {
+  const std::string path = object.path();
+  const auto before = problems_.find(path);
+  if (before == problems_.end() ? problems.empty() : before->second == problems) return;
+  if (problems.empty()) {
+    problems_.erase(before);
+  } else {
+    problems_[path] = problems;
+  }
+  changed_problems_.push_back({std::move(object), std::move(problems)});
 }
 
 void Translator::update_pods() {

@@ -13,6 +13,7 @@
 
 #include "control/model/kubernetes_settings.hpp"
 #include "k8s/object_owners.hpp"
+#include "k8s/problems.hpp"
 #include "k8s/store.hpp"
 #include "k8s/translate_service.hpp"
 
@@ -38,6 +39,10 @@ class Translator {
 
   // Works out what has changed since the last call.
   [[nodiscard]] StateChange take();
+  // Objects whose problems take() has found to be others than before.
+  [[nodiscard]] std::vector<ObjectProblems> take_problems() {
+    return std::exchange(changed_problems_, {});
+  }
 
   [[nodiscard]] const ClusterStores& stores() const { return stores_; }
   [[nodiscard]] const ClusterNodes& nodes() const { return nodes_; }
@@ -68,6 +73,8 @@ class Translator {
   void update_claims();
   void update_services();
   void update_service(const std::string& key);
+  void update_problems();
+  void set_problems(ObjectReference object, std::vector<Problem> problems);
   void update_pods();
 
   const KubernetesSettings settings_;
@@ -90,6 +97,9 @@ class Translator {
   std::set<std::string> with_node_ports_;  // services that come by the addresses of all nodes
   Users<IpAddress> at_address_;            // endpoints
   std::unordered_map<std::string, std::vector<IpAddress>> pod_addresses_;
+  std::map<std::string, std::vector<Problem>> service_problems_;  // of those translated anew
+  std::map<std::string, std::vector<Problem>> problems_;          // by path; none is left out
+  std::vector<ObjectProblems> changed_problems_;
   Users<IpAddress> pods_;  // who says that it is a pod of this node: pods and services
 };
 

@@ -57,10 +57,10 @@ shows() {
 }
 hides() { ! shows "$@"; }
 noticed() { readyz 200 && grep -qF -- "$1" "$scratch/readyz"; }
-# api METHOD PATH [JSON]
+# api METHOD PATH [JSON]: the answer goes to OUT.
 api() {
     # shellcheck disable=SC2086
-    curl -sSf -o /dev/null --cacert "$LIVE_CA" -X "$1" -H "Authorization: Bearer $LIVE_ADMIN_TOKEN" \
+    curl -sSf -o "${OUT:-/dev/null}" --cacert "$LIVE_CA" -X "$1" -H "Authorization: Bearer $LIVE_ADMIN_TOKEN" \
         -H "Content-Type: ${TYPE:-application/json}" "${LIVE_URL#-g }$2" -g ${3:+-d "$3"}
 }
 node_status() {
@@ -97,6 +97,15 @@ wait_for 10 "no backend" shows '<7766:db8:f::2, 6666:0:0:2::5> weight 1' service
 shows 'BSID 5555:10:96::d765' services default/followed || die "no binding SID"
 api PUT "$slices/followed" "$(endpoints 2001:0:0:2::5 2001:0:0:2::6)"
 wait_for 10 "no second backend" shows '<7766:db8:f::2, 6666:0:0:2::6> weight 1' services default/followed
+
+step "what a user must fix is an Event"
+api POST /api/v1/namespaces/default/services '{"kind":"Service","apiVersion":"v1","metadata":{"name":"wrong"},"spec":{"clusterIP":"fd00:10:96::bad","externalIPs":["6666::5"],"ports":[{"port":80,"protocol":"TCP"}]}}'
+told() {
+    OUT=$scratch/events api GET "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=wrong"
+    grep -qF '6666::5 is not programmed: it lies in 6666::/16, which is for SIDs' "$scratch/events"
+}
+wait_for 20 "no Event about an address in the SID space" told
+api DELETE /api/v1/namespaces/default/services/wrong
 
 step "how long a change takes, from the API server's answer to the tables"
 for ((i = 0; i < 20; ++i)); do
