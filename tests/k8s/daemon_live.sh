@@ -6,6 +6,8 @@
 set -euo pipefail
 # shellcheck source=tools/lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../tools/lib.sh"
+# shellcheck source=tests/k8s/api_server.sh
+source "$root_dir/tests/k8s/api_server.sh"
 
 scratch=$(mktemp -d)
 pid=
@@ -57,14 +59,8 @@ shows() {
 }
 hides() { ! shows "$@"; }
 noticed() { readyz 200 && grep -qF -- "$1" "$scratch/readyz"; }
-# api METHOD PATH [JSON]: the answer goes to OUT.
-api() {
-    # shellcheck disable=SC2086
-    curl -sSf -o "${OUT:-/dev/null}" --cacert "$LIVE_CA" -X "$1" -H "Authorization: Bearer $LIVE_ADMIN_TOKEN" \
-        -H "Content-Type: ${TYPE:-application/json}" "${LIVE_URL#-g }$2" -g ${3:+-d "$3"}
-}
 node_status() {
-    TYPE=application/merge-patch+json api PATCH "/api/v1/nodes/$1/status" \
+    api_patch "/api/v1/nodes/$1/status" \
         "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"$2\"}]}}"
 }
 

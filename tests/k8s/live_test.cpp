@@ -29,7 +29,7 @@ void run(const std::string& command) {
 
 // As the administrator.
 void api(const std::string& method, const std::string& path, const json& body = nullptr) {
-  std::string command = "curl -sSf -o /dev/null --cacert " + variable("LIVE_CA") +
+  std::string command = "curl -sSfg -o /dev/null --cacert " + variable("LIVE_CA") +
                         " -H 'Authorization: Bearer " + variable("LIVE_ADMIN_TOKEN") + "' -X " +
                         method + " " + variable("LIVE_URL") + "'" + path + "'";
   if (!body.is_null()) {
@@ -65,11 +65,18 @@ struct Live {
     return run_until(loop, done, std::chrono::seconds(40));
   }
   bool watching() {
-    return until([&] {
+    const bool done = until([&] {
       const ClusterStatus status = source->status();
       return status.synced && std::all_of(status.resources.begin(), status.resources.end(),
-                                          [](const auto& resource) { return resource.watching; });
+                                          [](const InformerStatus& resource) {
+                                            return resource.watching || resource.missing;
+                                          });
     });
+    for (const InformerStatus& resource : source->status().resources) {
+      UNSCOPED_INFO(resource.resource << ": watching " << resource.watching << ", "
+                                      << resource.last_error);
+    }
+    return done;
   }
   boost::asio::io_context loop;
   ClusterStores stores;
