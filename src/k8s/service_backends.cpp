@@ -14,11 +14,16 @@ namespace {
 
 // On which node an endpoint is: by its own word, else by its address.
 const ClusterNode* node_of(const Cluster& cluster, const ServiceEndpoint& endpoint, bool& host) {
+  if (!endpoint.node.empty()) {
+    const ClusterNode* const named = cluster.nodes.find(endpoint.node);
+    // Whoever else claims that address.
+    host = named != nullptr && std::find(named->addresses.begin(), named->addresses.end(),
+                                         endpoint.address) != named->addresses.end();
+    return named;
+  }
   const ClusterNode* const owner = cluster.nodes.owner_of(endpoint.address);
-  host = owner != nullptr && (endpoint.node.empty() || endpoint.node == owner->name);
-  if (host) return owner;
-  if (!endpoint.node.empty()) return cluster.nodes.find(endpoint.node);
-  return cluster.nodes.home_of(endpoint.address);
+  host = owner != nullptr;
+  return host ? owner : cluster.nodes.home_of(endpoint.address);
 }
 
 void place(const Cluster& cluster, Backend& out) {

@@ -323,6 +323,11 @@ TEST_CASE("the node of a backend translates address and port", "[services]") {
     bed.put(slice("web", {endpoint("192.168.16.1", "node1")}, {{"", Protocol::kTcp, 8080}}));
     CHECK(
         contains(translations_of(bed.objects()), "kernel0 10.96.0.10 tcp 80 -> 192.168.16.1 8080"));
+    // A node object that was left behind has the same address.
+    bed.put(node("node0", {"192.168.16.1"}, {}));
+    CHECK(
+        contains(translations_of(bed.objects()), "kernel0 10.96.0.10 tcp 80 -> 192.168.16.1 8080"));
+    CHECK(bed.web().backends.all.at(0).host_network);
   }
   SECTION("one backend behind an interface") {
     bed.put(slice("web", {endpoint("10.1.1.5", "node1"), endpoint("10.1.1.6", "node1")},
