@@ -61,6 +61,8 @@ clean_up() {
     done
     for node in "${nodes[@]}"; do ip netns delete "$prefix-$node" 2>/dev/null; done
     [[ -z $scratch ]] || rm -rf "$scratch"
+    # What a script has begun by itself.
+    ! declare -F at_exit >/dev/null || at_exit
     exit "$status"
 }
 
