@@ -63,6 +63,14 @@ void ClusterController::subscribe() {
     translator_.pods_changed(keys);
     update_soon();
   });
+  stores_.chains.subscribe([this](const std::set<std::string>& keys) {
+    translator_.chains_changed(keys);
+    update_soon();
+  });
+  stores_.external_interfaces.subscribe([this](const std::set<std::string>& keys) {
+    translator_.external_interfaces_changed(keys);
+    update_soon();
+  });
   source_->on_status([this] { update_soon(); });
   source_->on_report([](bool is_error, const std::string& text) {
     log(is_error ? LogLevel::kWarning : LogLevel::kInfo, "k8s", "{}", text);

@@ -4,13 +4,16 @@
 #include "k8s/local_links.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sextant::k8s {
 
 LocalLinks::LocalLinks(const DesiredState& state, const std::string& table) {
   std::set<std::string> here;
   for (const DesiredInterface& interface : state.interfaces) {
-    if (interface.origin.broken || interface.table != table) continue;
+    if (interface.origin.broken) continue;
+    interfaces_.insert(interface.name);
+    if (interface.table != table) continue;
     here.insert(interface.name);
     for (const IpPrefix& address : interface.addresses) {
       own_.insert(address.address);
@@ -56,6 +59,13 @@ const LocalLinks::Way* LocalLinks::way_to(const IpAddress& address) const {
     length = prefix.len;
   }
   return best;
+}
+
+std::vector<std::string> LocalLinks::interface_difference(const LocalLinks& other) const {
+  std::vector<std::string> out;
+  std::set_symmetric_difference(interfaces_.begin(), interfaces_.end(), other.interfaces_.begin(),
+                                other.interfaces_.end(), std::back_inserter(out));
+  return out;
 }
 
 std::optional<std::vector<IpAddress>> LocalLinks::difference(const LocalLinks& other) const {

@@ -32,10 +32,16 @@ class LocalLinks {
   [[nodiscard]] bool is_own(const IpAddress& address) const { return own_.contains(address); }
   // The way to an address by subnets, static neighbors and routes out of an interface.
   [[nodiscard]] const Way* way_to(const IpAddress& address) const;
+  // Of any table.
+  [[nodiscard]] bool has_interface(const std::string& name) const {
+    return interfaces_.contains(name);
+  }
+  // Interfaces that only one of both has.
+  [[nodiscard]] std::vector<std::string> interface_difference(const LocalLinks& other) const;
   // To the kernel; empty: none.
   [[nodiscard]] const std::string& host_interface() const { return host_interface_; }
 
-  // Addresses whose way differs; none: more differs than ways to single addresses.
+  // Addresses whose way differs; none: more differs than ways to single addresses and interfaces.
   [[nodiscard]] std::optional<std::vector<IpAddress>> difference(const LocalLinks& other) const;
 
   friend bool operator==(const LocalLinks&, const LocalLinks&) = default;
@@ -46,6 +52,7 @@ class LocalLinks {
   std::map<IpAddress, Way> hosts_;
   std::map<IpPrefix, Way> prefixes_;
   std::string host_interface_;
+  std::set<std::string> interfaces_;
 };
 
 }  // namespace sextant::k8s

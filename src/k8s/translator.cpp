@@ -5,37 +5,11 @@
 
 #include <utility>
 
+#include "k8s/object_users.hpp"
+
 namespace sextant::k8s {
 
 namespace {
-
-template <typename Users, typename Key>
-const std::set<std::string>& users_of(const Users& users, const Key& key) {
-  static const std::set<std::string> none;
-  const auto found = users.find(key);
-  return found == users.end() ? none : found->second;
-}
-
-// Moves one user from what it used to what it uses. changed is called for the difference.
-template <typename Users, typename Keys, typename Changed>
-void use(Users& users, const std::string& user, const Keys& before, const Keys& after,
-         Changed changed) {
-  const auto is_in = [](const Keys& keys, const auto& key) {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-  };
-  for (const auto& key : before) {
-    if (is_in(after, key)) continue;
-    const auto found = users.find(key);
-    found->second.erase(user);
-    changed(key);
-    if (found->second.empty()) users.erase(found);
-  }
-  for (const auto& key : after) {
-    if (is_in(before, key)) continue;
-    users[key].insert(user);
-    changed(key);
-  }
-}
 
 std::string service_owner(const std::string& key) {
   return "Service " + key;
@@ -114,11 +88,14 @@ void Translator::pods_changed(const std::set<std::string>& keys) {
         [&](const IpAddress& address) { changed_pods_.insert(address); });
     before = std::move(now);
     if (before.empty()) pod_addresses_.erase(key);
+    mark_chains(selections_.pod_changed(key, pod));
   }
 }
 
 void Translator::set_links(LocalLinks links) {
   const auto difference = links_.difference(links);
+  for (const std::string& interface : links_.interface_difference(links))
+    mark_chains(users_of(chains_at_interface_, interface));
   links_ = std::move(links);
   if (!difference) {
     for (const auto& [name, node] : nodes_.all())
@@ -126,11 +103,13 @@ void Translator::set_links(LocalLinks links) {
     mark_all_services();
     for (const auto& [address, users] : pods_)
       changed_pods_.insert(address);
+    mark_chains(users_of(chains_on_node_, node_name_));
     return;
   }
   for (const IpAddress& address : *difference) {
     if (pods_.contains(address)) changed_pods_.insert(address);
     mark(users_of(at_address_, address));
+    mark_chains(users_of(chains_at_address_, address));
   }
 }
 
@@ -157,6 +136,7 @@ StateChange Translator::take() {
   update_claims();
   update_services();
   update_pods();
+  update_chains();
   update_problems();
   return owners_.take();
 }
@@ -172,8 +152,11 @@ void Translator::update_nodes() {
     // Endpoints that name no node are found by pod CIDRs.
     mark(users_of(on_node_, ""));
     mark(with_node_ports_);
+    mark_chains(users_of(chains_on_node_, name));
     owners_.set("Node " + name, now != nullptr ? translate_node(cluster(), *now) : StateChange());
     if (name != node_name_) continue;
+    for (const auto& [key, known] : chains_)
+      changed_chains_.insert(key);
     mark_all_services();
     for (const auto& [address, users] : pods_)
       changed_pods_.insert(address);

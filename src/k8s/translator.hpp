@@ -15,6 +15,7 @@
 #include "k8s/object_owners.hpp"
 #include "k8s/problems.hpp"
 #include "k8s/store.hpp"
+#include "k8s/translate_chain.hpp"
 #include "k8s/translate_service.hpp"
 
 namespace sextant::k8s {
@@ -34,6 +35,8 @@ class Translator {
   void services_changed(const std::set<std::string>& keys);
   void endpoint_slices_changed(const std::set<std::string>& keys);
   void pods_changed(const std::set<std::string>& keys);
+  void chains_changed(const std::set<std::string>& keys);
+  void external_interfaces_changed(const std::set<std::string>& keys);
   // What this node's own configuration says now.
   void set_links(LocalLinks links);
 
@@ -50,6 +53,11 @@ class Translator {
   [[nodiscard]] std::optional<ServiceTranslation> service(const std::string& key) const;
   // Objects that a service wants and another owner has, in words.
   [[nodiscard]] std::vector<std::string> lost(const std::string& key) const;
+  // The same of a chain.
+  [[nodiscard]] std::optional<ChainTranslation> chain(const std::string& key) const;
+  [[nodiscard]] std::vector<std::string> lost_of_chain(const std::string& key) const;
+  // Chains that were translated anew since the last call.
+  [[nodiscard]] std::set<std::string> take_chains();
   // Everything that is wanted, for tests.
   [[nodiscard]] StateChange all() const { return owners_.all(); }
 
@@ -59,6 +67,13 @@ class Translator {
     std::set<std::string> nodes;       // that its endpoints name; "": one names none
     std::set<IpAddress> endpoints;     // all of them
     std::set<IpAddress> local;         // that are pods of this node
+  };
+  struct KnownChain {
+    std::string name;                  // without its namespace
+    std::set<std::string> nodes;       // of its members
+    std::set<std::string> externals;   // that it names
+    std::set<std::string> interfaces;  // of this node that its members name
+    std::set<IpAddress> addresses;     // of members on this node
   };
   template <typename Key>
   using Users = std::map<Key, std::set<std::string>>;  // services that use something
@@ -76,6 +91,10 @@ class Translator {
   void update_problems();
   void set_problems(ObjectReference object, std::vector<Problem> problems);
   void update_pods();
+  void mark_chains(const std::set<std::string>& chains);
+  void update_chains();
+  void update_chain(const std::string& key);
+  [[nodiscard]] ChainTranslation translate(const ServiceFunctionChain& chain) const;
 
   const KubernetesSettings settings_;
   const std::string node_name_;
@@ -88,6 +107,17 @@ class Translator {
   std::set<std::string> changed_nodes_;
   std::set<std::string> changed_services_;
   std::set<IpAddress> changed_pods_;
+
+  std::set<std::string> changed_chains_;
+  std::set<std::string> translated_chains_;  // for take_chains()
+
+  std::unordered_map<std::string, KnownChain> chains_;
+  ChainSelections selections_;
+  Users<std::string> chains_by_name_;  // of one name in several namespaces
+  Users<std::string> chains_on_node_;
+  Users<std::string> chains_with_external_;
+  Users<std::string> chains_at_interface_;
+  Users<IpAddress> chains_at_address_;
 
   std::unordered_map<std::string, KnownService> services_;
   std::unordered_map<std::string, std::set<std::string>> slices_;  // of a service

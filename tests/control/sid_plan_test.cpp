@@ -38,6 +38,26 @@ std::string policy_text(unsigned generation, const char* address) {
 
 }  // namespace
 
+TEST_CASE("plan contiv gives chains the values of its tests", "[sid-plan]") {
+  ContivPlan plan = ContivPlan::of_generation(2);
+  // The first halves of SHA-256 of "chain", "endExtIf" and "sfcName1".
+  const Ipv6Address chain = ip("9414:886b:1ebf:25d:b067:a4cb:d13a:903").v6;
+  const Ipv6Address external = ip("3e4f:fee8:ea85:b54d:edd3:7f42:5aec:e77c").v6;
+  const Ipv6Address name = ip("0:b76a:3e20:59a4:efa0:1700:99db:153").v6;
+  CHECK(chain_binding_sid(plan, chain)->to_string() == "8eee:886b:1ebf:25d:b067:a4cb:d13a:903");
+  CHECK(chain_binding_sid(plan, name)->to_string() == "8eee:b76a:3e20:59a4:efa0:1700:99db:153");
+  const ChainPlace pod{chain, {}, ip("2001:0:0:2:0:0:2:3")};
+  CHECK(chain_function_sid(plan, {}, pod).to_string() == "9600:886b:0:2::2:3");
+  CHECK(chain_end_sid(plan, {}, pod).to_string() == "9310::2:0:0:2:3");
+  CHECK(chain_end_sid(plan, {}, {chain, external, {}}).to_string() ==
+        "9310:fee8:ea85:b54d:edd3:7f42:5aec:e77c");
+  CHECK(chain_end_sid(plan, {}, {chain, external, ip("2001:0:0:2:0:0:1:2")}).to_string() ==
+        "9310::2:0:0:1:2");
+  plan.chain_id_bits = 32;
+  CHECK(chain_function_sid(plan, {}, {name, {}, ip("1111:2222:3333:4444::1")}).to_string() ==
+        "9600:b76a:3e20:4444::1");
+}
+
 TEST_CASE("plan contiv gives the values of its documents", "[sid-plan]") {
   CHECK(pod_text(1, "2001:0:0:1::5") == "6666:0:0:1::5");
   CHECK(policy_text(1, "2096::d765") == "5555::d765");

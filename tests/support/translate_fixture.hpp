@@ -122,6 +122,9 @@ class ClusterBed {
     stores.endpoint_slices.subscribe(
         [this](const auto& keys) { translator.endpoint_slices_changed(keys); });
     stores.pods.subscribe([this](const auto& keys) { translator.pods_changed(keys); });
+    stores.chains.subscribe([this](const auto& keys) { translator.chains_changed(keys); });
+    stores.external_interfaces.subscribe(
+        [this](const auto& keys) { translator.external_interfaces_changed(keys); });
     set_file(file);
   }
 
@@ -136,6 +139,8 @@ class ClusterBed {
   void put(k8s::Service object) { put_in(stores.services, std::move(object)); }
   void put(k8s::EndpointSlice object) { put_in(stores.endpoint_slices, std::move(object)); }
   void put(k8s::Pod object) { put_in(stores.pods, std::move(object)); }
+  void put(k8s::ServiceFunctionChain object) { put_in(stores.chains, std::move(object)); }
+  void put(k8s::ExternalInterface object) { put_in(stores.external_interfaces, std::move(object)); }
   template <typename T>
   void erase(k8s::Store<T>& store, const std::string& key) {
     store.erase(key);

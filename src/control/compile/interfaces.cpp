@@ -173,8 +173,12 @@ void set_roles(CompileContext& context) {
                   InterfaceRole::kBridged);
     }
   }
+  // What End.AD took off a frame is found by its flow: several SIDs can share a function.
+  std::map<std::string, Behavior> proxies;
   for (const DesiredLocalSid& sid : context.state.local_sids) {
     if (sid.origin.broken || !is_ethernet_proxy(sid) || return_side(sid).empty()) continue;
+    const auto [first, fresh] = proxies.emplace(return_side(sid), sid.behavior);
+    if (!fresh && first->second == Behavior::kEndAd && sid.behavior == Behavior::kEndAd) continue;
     const bool own = !sid.return_interface.empty();
     take_frames(context, sid.origin, own ? "return_interface" : "interface", return_side(sid),
                 InterfaceRole::kL2Proxy);

@@ -130,6 +130,15 @@ void resolve_policy(CompileContext& context, const DesiredLocalSid& sid, LocalSi
   out.args.policy = known->id;
 }
 
+// End.AD finds what it took off by the flow of the packet, End.AM in the packet: several SIDs can
+// share a function. The first by its address is the one that the interface names.
+bool shares_function(const CompileContext& context, const LocalSid& out, LocalSidId owner) {
+  if (out.behavior != Behavior::kEndAd && out.behavior != Behavior::kEndAm) return false;
+  const auto first = context.local_sids.find(owner);
+  return first != context.local_sids.end() && first->second.behavior == out.behavior &&
+         first->second.args.inner == out.args.inner;
+}
+
 void claim_return_side(CompileContext& context, const DesiredLocalSid& sid, Interface& back,
                        LocalSid& out) {
   if (sid.inner == InnerType::kEthernet) {
@@ -140,6 +149,7 @@ void claim_return_side(CompileContext& context, const DesiredLocalSid& sid, Inte
     return;
   }
   LocalSidId& owner = sid.inner == InnerType::kIpv6 ? back.proxy_ipv6 : back.proxy_ipv4;
+  if (owner != kNoObject && shares_function(context, out, owner)) return;
   if (owner != kNoObject) {
     context.error(sid.origin, sid.return_interface.empty() ? "interface" : "return_interface",
                   "packets of this type that return on " + back.name +

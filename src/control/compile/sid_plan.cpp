@@ -16,9 +16,11 @@ enum : std::uint64_t {
   kHostFunction = 0x0047,
   kHostDx4Function = 0x00e4,
   kHostDx6Function = 0x00e6,
-  kPodDx4Function = 0x00d4,   // argument: the address
-  kPodDx6Function = 0x00d6,   // argument: the address behind the node's prefix
-  kPodHashFunction = 0x00df,  // argument: a hash of an address that does not fit
+  kPodDx4Function = 0x00d4,    // argument: the address
+  kPodDx6Function = 0x00d6,    // argument: the address behind the node's prefix
+  kPodHashFunction = 0x00df,   // argument: a hash of an address that does not fit
+  kChainFunction = 0x00ad,     // argument: a hash of chain, pod and interfaces
+  kChainEndFunction = 0x00de,  // the same
 };
 constexpr unsigned kFunctionBits = 16;
 constexpr unsigned kArgumentBits = 48;
@@ -156,6 +158,33 @@ NodeSids node_sids(const SidPlan& plan, const PlannedNode& node) {
 Ipv6Address pod_sid(const SidPlan& plan, const PlannedNode& node, const IpAddress& pod) {
   if (std::holds_alternative<LocatorPlan>(plan)) return pod_sid_in(node, pod);
   return combine(std::get<ContivPlan>(plan).service_pod, pod);
+}
+
+std::optional<Ipv6Address> chain_binding_sid(const SidPlan& plan, const Ipv6Address& chain_hash) {
+  if (std::holds_alternative<LocatorPlan>(plan)) return std::nullopt;
+  return combine(std::get<ContivPlan>(plan).chain_policy, chain_hash);
+}
+
+Ipv6Address chain_function_sid(const SidPlan& plan, const PlannedNode& node,
+                               const ChainPlace& place) {
+  if (std::holds_alternative<LocatorPlan>(plan)) {
+    return sid_in(node.locator, kChainFunction,
+                  bits_of(place.place_hash, 128 - kArgumentBits, kArgumentBits));
+  }
+  const auto& contiv = std::get<ContivPlan>(plan);
+  const IpPrefix& prefix = contiv.chain_function;
+  Ipv6Address out = combine(prefix, place.address.value_or(place.place_hash));
+  set_bits(out, prefix.len, contiv.chain_id_bits,
+           bits_of(place.chain_hash, prefix.len, contiv.chain_id_bits));
+  return out;
+}
+
+Ipv6Address chain_end_sid(const SidPlan& plan, const PlannedNode& node, const ChainPlace& place) {
+  if (std::holds_alternative<LocatorPlan>(plan)) {
+    return sid_in(node.locator, kChainEndFunction,
+                  bits_of(place.place_hash, 128 - kArgumentBits, kArgumentBits));
+  }
+  return combine(std::get<ContivPlan>(plan).chain_end, place.address.value_or(place.place_hash));
 }
 
 std::optional<Ipv6Address> service_binding_sid(const SidPlan& plan, const IpAddress& lowest) {

@@ -51,6 +51,23 @@ struct NodeSids {
 [[nodiscard]] std::optional<Ipv6Address> service_binding_sid(const SidPlan& plan,
                                                              const IpAddress& lowest);
 
+// What the SIDs of a place in a service function chain are made of. A plan takes some of it.
+struct ChainPlace {
+  Ipv6Address chain_hash;            // of what names the chain
+  Ipv6Address place_hash;            // of everything that tells the place from others on its node
+  std::optional<IpAddress> address;  // of the pod, or of the external interface
+};
+
+// Of a chain, by the hash of its name; none: the plan has no binding SIDs.
+[[nodiscard]] std::optional<Ipv6Address> chain_binding_sid(const SidPlan& plan,
+                                                           const Ipv6Address& chain_hash);
+// End.AD, End.AS or End.AM of a function between the ends.
+[[nodiscard]] Ipv6Address chain_function_sid(const SidPlan& plan, const PlannedNode& node,
+                                             const ChainPlace& place);
+// End.DX2, End.DX4 or End.DX6 at the end.
+[[nodiscard]] Ipv6Address chain_end_sid(const SidPlan& plan, const PlannedNode& node,
+                                        const ChainPlace& place);
+
 // The first prefix.len bits of prefix, then those of address in the same place. IPv4 is taken as
 // ::ffff:a.b.c.d.
 [[nodiscard]] Ipv6Address combine(const IpPrefix& prefix, const IpAddress& address);

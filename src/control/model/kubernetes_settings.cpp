@@ -27,7 +27,11 @@ ContivPlan ContivPlan::of_generation(unsigned generation) {
           .node_pod = prefix(0x7777, 0x9501),
           .node_host = prefix(0x7799, 0x9500),
           .node_pod_policy = prefix(0x8888, 0x8501),
-          .node_host_policy = prefix(0x9999, 0x8500)};
+          .node_host_policy = prefix(0x9999, 0x8500),
+          // Younger than the documents: both generations have the same.
+          .chain_policy = leading_16_bits(0x8eee),
+          .chain_function = leading_16_bits(0x9600),
+          .chain_end = leading_16_bits(0x9310)};
 }
 
 std::vector<IpPrefix> sid_space_of(const SidPlan& plan) {
@@ -36,7 +40,8 @@ std::vector<IpPrefix> sid_space_of(const SidPlan& plan) {
   std::vector<IpPrefix> out;
   for (const IpPrefix& prefix :
        {contiv.service_policy, contiv.service_pod, contiv.service_host, contiv.service_node,
-        contiv.node_pod, contiv.node_host, contiv.node_pod_policy, contiv.node_host_policy}) {
+        contiv.node_pod, contiv.node_host, contiv.node_pod_policy, contiv.node_host_policy,
+        contiv.chain_policy, contiv.chain_function, contiv.chain_end}) {
     // Generation 2 has one prefix for two roles.
     bool known = false;
     for (const IpPrefix& other : out)

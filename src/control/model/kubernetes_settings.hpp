@@ -35,6 +35,10 @@ struct ContivPlan {
   IpPrefix node_host;         // the same for traffic to the node itself
   IpPrefix node_pod_policy;   // binding SIDs of the policies that end in node_pod
   IpPrefix node_host_policy;  // and in node_host
+  IpPrefix chain_policy;      // binding SIDs of chains, from a hash of their name
+  IpPrefix chain_function;    // End.AD and the like, from that hash and the address of the pod
+  IpPrefix chain_end;         // End.DX2, End.DX4, End.DX6, from the address of the last pod
+  std::uint8_t chain_id_bits = 16;  // of the hash, in chain_function
 
   // The prefixes of the two generations of Contiv-VPP: 1 (documentation), 2 (software since 2019).
   [[nodiscard]] static ContivPlan of_generation(unsigned generation);

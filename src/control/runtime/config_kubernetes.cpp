@@ -29,7 +29,7 @@ void read_locator_plan(ObjectReader& reader, SidPlan& out) {
 }
 
 void read_contiv_plan(ObjectReader& reader, SidPlan& out) {
-  constexpr std::array<std::pair<std::string_view, IpPrefix ContivPlan::*>, 8> kRoles = {{
+  constexpr std::array<std::pair<std::string_view, IpPrefix ContivPlan::*>, 11> kRoles = {{
       {"service_policy", &ContivPlan::service_policy},
       {"service_pod", &ContivPlan::service_pod},
       {"service_host", &ContivPlan::service_host},
@@ -38,6 +38,9 @@ void read_contiv_plan(ObjectReader& reader, SidPlan& out) {
       {"node_host", &ContivPlan::node_host},
       {"node_pod_policy", &ContivPlan::node_pod_policy},
       {"node_host_policy", &ContivPlan::node_host_policy},
+      {"chain_policy", &ContivPlan::chain_policy},
+      {"chain_function", &ContivPlan::chain_function},
+      {"chain_end", &ContivPlan::chain_end},
   }};
   unsigned generation = 2;
   reader.get_number("generation", generation, 1, 2);
@@ -48,6 +51,11 @@ void read_contiv_plan(ObjectReader& reader, SidPlan& out) {
     if (prefix.len == 0 || prefix.len > 96) {
       reader.error(key, prefix.to_string() + " must have 1 to 96 bits: the rest is of an address");
     }
+  }
+  // The rest is of the pod's address: enough of it to tell pods apart.
+  reader.get_number("chain_id_bits", plan.chain_id_bits, 1, 32);
+  if (plan.chain_function.len + plan.chain_id_bits > 96) {
+    reader.error("chain_id_bits", "leaves less than 32 bits behind chain_function");
   }
   out = plan;
 }
