@@ -388,10 +388,13 @@ class Translation {
     policy.table = cluster_.settings.table;
     policy.drop_upon_invalid = !chain_.fail_open;
     CandidatePath candidate;
-    for (const ChainPath& path : flow.paths) {
+    std::map<std::vector<Ipv6Address>, std::uint32_t> lists;
+    for (const ChainPath& path : flow.paths)
+      lists[path.segments] += path.weight;
+    for (const auto& [segments, weight] : lists) {
       WeightedSegmentList list;
-      list.segments = path.segments;
-      list.weight = path.weight;
+      list.segments = segments;
+      list.weight = weight;
       candidate.segment_lists.push_back(std::move(list));
     }
     if (!flow.paths.empty()) policy.candidate_paths.push_back(std::move(candidate));
