@@ -349,11 +349,12 @@ void Informer::restart(Next next, Duration delay) {
 
 void Informer::arm(Duration delay, std::function<void()> then) {
   timer_.expires_after(delay);
-  // A handler that is queued already cannot be cancelled: its number tells that it is late.
-  timer_.async_wait(
-      [this, number = ++timer_number_, then = std::move(then)](boost::system::error_code error) {
-        if (!error && number == timer_number_) then();
-      });
+  // A handler that is queued already cannot be cancelled: its number tells that it is late, and
+  // the informer may even be gone.
+  timer_.async_wait([this, alive = std::weak_ptr<bool>(alive_), number = ++timer_number_,
+                     then = std::move(then)](boost::system::error_code error) {
+    if (!error && !alive.expired() && number == timer_number_) then();
+  });
 }
 
 void Informer::disarm() {

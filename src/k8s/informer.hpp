@@ -121,6 +121,7 @@ class Informer {
   std::uint64_t version_number_ = 0;  // resource_version as a number; 0: unknown
   int undecodable_reports_ = 0;
   unsigned not_found_ = 0;  // in a row
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace sextant::k8s

@@ -383,8 +383,11 @@ TEST_CASE("section kubernetes", "[config]") {
     CHECK(plan(", generation: 1, node_host: \"fc00:12::/32\"").node_host ==
           control_test::prefix("fc00:12::/32"));
     // Generation 2 has one prefix for pods and hosts.
-    CHECK(sid_space_of(plan("")).size() == 7);
-    CHECK(sid_space_of(plan(", generation: 1")).size() == 8);
+    CHECK(sid_space_of(plan("")).size() == 10);
+    CHECK(sid_space_of(plan(", generation: 1")).size() == 11);
+    CHECK(plan(", chain_end: \"fc00:13::/32\"").chain_end == control_test::prefix("fc00:13::/32"));
+    CHECK(plan("").chain_id_bits == 16);
+    CHECK(plan(", chain_id_bits: 32").chain_id_bits == 32);
   }
 }
 
