@@ -14,6 +14,8 @@ namespace sextant::k8s {
 
 namespace {
 
+constexpr std::chrono::seconds kSaveSoon{1};
+
 std::chrono::seconds since_epoch(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
 }
@@ -253,7 +255,10 @@ void ApiSource::mark_dirty() {
 }
 
 void ApiSource::save_later() {
-  save_timer_.expires_after(options_.state_interval);
+  // Soon after a quiet time, so that a node that has just started can be killed, too.
+  const auto soon = std::min<std::chrono::milliseconds>(kSaveSoon, options_.state_interval);
+  const auto now = std::chrono::steady_clock::now();
+  save_timer_.expires_at(std::max(now + soon, saved_at_ + options_.state_interval));
   save_timer_.async_wait([this](boost::system::error_code cancelled) {
     if (cancelled) return;
     // Half of a cluster is worse than the whole one that is on disk.
@@ -263,6 +268,7 @@ void ApiSource::save_later() {
     }
     dirty_ = false;
     saving_ = true;
+    saved_at_ = std::chrono::steady_clock::now();
     // Encoding, checksum and fsync() take too long for this thread; the values are immutable.
     auto snapshot = std::make_shared<const ClusterSnapshot>(snapshot_of(stores_));
     boost::asio::post(writer_, [this, snapshot, alive = std::weak_ptr<bool>(alive_)] {

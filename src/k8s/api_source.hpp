@@ -75,6 +75,7 @@ class ApiSource : public ClusterSource {
   std::string save_problem_;
   bool dirty_ = false;
   bool saving_ = false;
+  std::chrono::steady_clock::time_point saved_at_{};
   boost::asio::steady_timer save_timer_;
   // Last: its destructor waits for the write under way, which posts to the loop.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
