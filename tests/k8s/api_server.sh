@@ -91,13 +91,13 @@ kube-apiserver --etcd-servers='http://[::1]:$etcd_port' --bind-address=::1 --adv
     --watch-cache=false --service-cluster-ip-range=fd00:10:96::/112,10.96.0.0/16 \
     >>'$api_state/api.log' 2>&1 </dev/null &
 echo \$! >'$api_state/api.pid'
-for _ in \$(seq 600); do
+for _ in \$(seq 1200); do
     curl -sfg -o /dev/null --cacert '$api_state/ca.crt' -H 'Authorization: Bearer admin-token' \
         'https://[::1]:$LIVE_PORT/readyz' && exit 0
     kill -0 "\$(cat '$api_state/api.pid')" 2>/dev/null || break
     sleep 0.1
 done
-tail -n 20 '$api_state/api.log'
+grep -vE "^\\s|^k8s.io|^net/http|^goroutine|^$" "'$api_state'/api.log" | tail -n 20
 exit 1
 END
     # etcd's own HTTP gateway, so that etcdctl is not needed; bodies are base64 of nothing and of numbers.
