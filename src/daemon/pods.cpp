@@ -333,8 +333,12 @@ void Pods::save(std::function<void(const Status&)> done) {
 std::uint16_t Pods::mtu() const {
   std::uint16_t fabric = UINT16_MAX;
   const ForwardingTables& tables = reconciler_.compiler().tables();
+  const auto leads_to_host = [&](const Interface& interface) {
+    return std::any_of(tables.tables.begin(), tables.tables.end(),
+                       [&](const auto& table) { return table.exception == interface.id; });
+  };
   for (const Interface& interface : tables.interfaces) {
-    if (interface.trusted) fabric = std::min(fabric, interface.mtu);
+    if (interface.trusted && !leads_to_host(interface)) fabric = std::min(fabric, interface.mtu);
   }
   if (fabric == UINT16_MAX) fabric = 1500;
   std::size_t segments = kUsualSegments;

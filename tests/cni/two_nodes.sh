@@ -52,6 +52,17 @@ at a1 ping -q -n -c 1 -W 5 -M "do" -s $((mtu - 28)) "$b4" >/dev/null || fail "no
 at a1 ping -q -n -c 1 -W 5 -M "do" -s $((mtu - 48)) "$b6" >/dev/null || fail "no packet of $mtu bytes gets through"
 say "packets of the whole MTU ($mtu) fit into the fabric's 1500 with two segments"
 
+# A longer list in use makes room in pods that come now (contiv B14): there, back, and there again.
+sed -i 's/^  - {name: other, .*/&\n  - {name: long, headend: H.Encaps, segment_lists: [{segments: ["fcbb:2::", "fcbb:1::", "fcbb:2::", "fcbb:2::46"]}]}/;
+    s/^steering:/&\n  - {prefix: "'"$b6"'\/128", policy: long}/' "$scratch/s1.yaml"
+timeout 10 "$bin_dir/sextant" reload --socket "$scratch/s1.sock" >"$scratch/reload" 2>&1 || fail "reload: $(<"$scratch/reload")"
+node c1
+attach s1 c1
+long_mtu=$(at c1 cat /sys/class/net/eth0/mtu)
+((long_mtu == 1500 - 40 - 8 - 4 * 16)) || fail "MTU of a pod beside a list of four segments: $long_mtu"
+at c1 ping -q -n -c 1 -W 5 -M "do" -s $((long_mtu - 48)) "$b6" >/dev/null || fail "no packet of $long_mtu bytes gets through"
+say "... and with four segments ($long_mtu)"
+
 # A pod is untrusted: it may not speak SRv6 to the fabric itself.
 before=$(packets_of_sid s2 fcbb:2::)
 ! at a1 ping -q -n -c 2 -i 0.05 -W 1 fcbb:2:: >/dev/null 2>&1 || fail "a pod reaches a SID"

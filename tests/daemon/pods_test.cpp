@@ -118,7 +118,13 @@ TEST_CASE("the state file") {
   }
 }
 
-TEST_CASE("MTU of a pod") {
+TEST_CASE("MTU of a pod: the longest segment list fits into the fabric's (contiv B14)") {
+  for (const std::size_t segments : {1, 2, 4, 7}) {
+    for (const int fabric : {1500, 1600, 9000}) {
+      const int outer = 40 + 8 + 16 * static_cast<int>(segments);
+      CHECK(pod_mtu(static_cast<std::uint16_t>(fabric), segments) == fabric - outer);
+    }
+  }
   CHECK(pod_mtu(1500, 2) == 1420);
   CHECK(pod_mtu(9000, 10) == 8792);
   CHECK(pod_mtu(1360, 2) == 1280);

@@ -146,6 +146,19 @@ TEST_CASE("every request is one that the permissions allow") {
   }
 }
 
+TEST_CASE("nothing is asked for that newer servers have dropped (contiv B17)") {
+  FakeApiServer server;
+  fill(server);
+  Follower follower(server);
+  REQUIRE(follower.synced());
+  for (const FakeRequest& request : server.requests()) {
+    CAPTURE(request.path);
+    CHECK(request.path.find("apiextensions") == std::string::npos);
+    CHECK(request.path.find("beta") == std::string::npos);
+    CHECK(request.path.find("/endpoints") == request.path.find("/endpointslices"));
+  }
+}
+
 TEST_CASE("the version of EndpointSlice is what the server has") {
   CHECK(choose_endpoint_api(R"({"versions":[{"version":"v1beta1"},{"version":"v1"}]})").value() ==
         "v1");
