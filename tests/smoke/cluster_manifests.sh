@@ -49,7 +49,7 @@ spec:
   clusterIP: 10.96.0.10
   clusterIPs: [10.96.0.10, "2001:db8:96::10"]
   ipFamilies: [IPv4, IPv6]
-  ports: [{name: web, port: 5201, protocol: TCP, targetPort: 5201}]
+  ports: [{name: web, port: 80, protocol: TCP, targetPort: 5201}]
 END
 }
 # slice FAMILY ADDRESS: on node 2.
@@ -111,21 +111,21 @@ shows() {
     sextant_show s1 services default/web >"$scratch/shown"
     grep -qF -- "$1" "$scratch/shown"
 }
-shows 'NOT PROGRAMMED: no backend is ready' || fail "show services does not say why"
+wait_for 5 "show services does not say why" shows 'NOT PROGRAMMED: no backend is ready'
 
 say "with one, both families"
-at pod2 ip address add 10.96.0.10/32 dev lo
-at pod2 ip -6 address add 2001:db8:96::10/128 dev lo
+# connects ADDRESS: to port 80, which nobody listens on: the backend has 5201, and not this address.
+connects() { at pod1 /usr/bin/python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], 80), 1).close()' "$1"; }
 slice IPv4 10.1.2.5
 slice IPv6 2001:db8:a:2::5
-wait_for 5 "the service does not come up" reaches 10.96.0.10
-wait_for 5 "the service does not come up" reaches 2001:db8:96::10
-transfer pod1 10.1.1.5 10.96.0.10
-transfer pod1 2001:db8:a:1::5 2001:db8:96::10
+wait_for 5 "the service does not come up" connects 10.96.0.10
+wait_for 5 "the service does not come up" connects 2001:db8:96::10
+transfer pod1 10.1.1.5 10.96.0.10 2000000 80
+transfer pod1 2001:db8:a:1::5 2001:db8:96::10 2000000 80
 expect_policy s1 default/web/ipv4 10
 expect_sid s2 fcbb:100:0:3:d4:0:a01:205 10
 expect_sid s2 fcbb:100:0:3:d6::5 10
-shows '<fcbb:100:0:3:1::, fcbb:100:0:3:d6::5> weight 1' || fail "show services hides the segment list"
+wait_for 5 "show services hides the segment list" shows '<fcbb:100:0:3:1::, fcbb:100:0:3:d6::5> weight 1'
 
 say "what is wrong changes nothing"
 printf 'kind: [\n' | manifest broken.yaml
@@ -137,7 +137,7 @@ timeout 10 "$bin_dir/sextant" reload --socket "$scratch/s1.sock" >/dev/null
 printf 'ports: [\n' >>"$scratch/s1.yaml"
 ! timeout 10 "$bin_dir/sextant" reload --socket "$scratch/s1.sock" >/dev/null 2>&1 ||
     fail "a broken configuration was taken"
-ping_ok pod1 10.1.1.5 10.96.0.10
+transfer pod1 10.1.1.5 10.96.0.10 2000000 80
 transfer pod1 10.1.1.5 10.1.2.5
 rm "$cluster/broken.yaml" "$cluster/node9.yaml"
 
@@ -148,6 +148,6 @@ wait_for 5 "node 2 is still there" unknown
 wait_for 5 "the service has a backend on no node" unreachable 10.96.0.10
 mv "$scratch/node2.yaml" "$cluster/node2.yaml"
 wait_for 5 "node 2 does not come back" reaches 10.1.2.5
-wait_for 5 "the service does not come back" reaches 10.96.0.10
-transfer pod1 10.1.1.5 10.96.0.10
+wait_for 5 "the service does not come back" connects 10.96.0.10
+transfer pod1 10.1.1.5 10.96.0.10 2000000 80
 say "done"
