@@ -49,6 +49,8 @@ done
 
 vip6=fd00:10:96::80 vip4=10.96.0.80
 vip() { if [[ $1 == 6 ]]; then echo "$vip6"; else echo "$vip4"; fi; }
+# Who answers names the client that it sees: policies at the backend see it, too, and the backend's own address
+# and port as the destination (contiv B16).
 say "a service: the backend on the other node, on the same one, the client itself"
 service web "$vip6" "$vip4"
 for backend in a2 b1 a1; do
@@ -65,6 +67,12 @@ say "... in the nodes' own networks: the other node's, and the own one's"
 for backend in node2 node1; do
     endpoints web "$backend"
     for family in 6 4; do expect a1 "$(vip $family)" "$backend $(address_of a1 $family)"; done
+done
+
+say "... and for a node's own processes, as its kernel routes the service to host0"
+for backend in a1 a2 node2; do
+    endpoints web "$backend"
+    for family in 6 4; do expect node1 "$(vip $family)" "$backend $(node_address node1 $family)"; done
 done
 
 say "NodePort from outside, by either node"
