@@ -3,10 +3,13 @@
 // ExactTable against a std::map, and the spread of its hash over addresses as they are given out.
 #include "dataplane/tables/exact_table.hpp"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/packet_builder.hpp"
@@ -81,9 +84,9 @@ TEST_CASE("exact table: an upsert replaces and does not count twice") {
   CHECK(find(table, {0, V6("a::1")}) == adjacency(2));
 }
 
-TEST_CASE("exact table: consecutive addresses do not share slots") {
-  // A slot is chosen by the lower bits of the hash: with a good one, n keys in 2n slots use about
-  // 0.79 n of them. An order of magnitude less means linear probing over long runs.
+TEST_CASE("exact table: consecutive addresses spread over the buckets") {
+  // A bucket is chosen by the lower bits of the hash: with a good one, n keys at 2n places use
+  // about 0.79 n of them. An order of magnitude less means long runs of full buckets.
   const auto share_of_slots = [](auto address_of, std::uint32_t n) {
     std::set<std::uint64_t> slots;
     for (std::uint32_t i = 0; i < n; ++i) {
@@ -112,6 +115,34 @@ TEST_CASE("exact table: consecutive addresses do not share slots") {
     CHECK(share_of_slots(node_and_last, n) > 0.7);
     CHECK(share_of_slots(middle, n) > 0.7);
     CHECK(share_of_slots(ipv4, n) > 0.7);
+  }
+}
+
+TEST_CASE("exact table: keys of one bucket overflow into the next ones, and come back") {
+  // In a table of the smallest size, eight buckets of eight: all of these want the last one, so
+  // that they wrap around.
+  std::vector<LookupKey> keys;
+  for (std::uint32_t n = 0; keys.size() < 20; ++n) {
+    const LookupKey key(0, numbered("a::", n));
+    if ((ExactTable::hash(key) & 7) == 7) keys.push_back(key);
+  }
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    ExactTable table;
+    std::shuffle(keys.begin(), keys.end(), random);
+    for (std::uint32_t i = 0; i < keys.size(); ++i)
+      table.upsert(keys[i], adjacency(i));
+    std::vector<std::uint32_t> order(keys.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::shuffle(order.begin(), order.end(), random);
+    for (std::size_t gone = 0; gone < order.size(); ++gone) {
+      REQUIRE(table.erase(keys[order[gone]]));
+      REQUIRE_FALSE(table.erase(keys[order[gone]]));
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        const auto wanted = i <= gone ? std::nullopt : std::optional(adjacency(order[i]));
+        REQUIRE(find(table, keys[order[i]]) == wanted);
+      }
+    }
   }
 }
 

@@ -15,38 +15,57 @@ constexpr std::size_t kMinSlots = 64;
 
 }  // namespace
 
+void ExactTable::set_tag(std::uint64_t slot, Tags tag) {
+  const unsigned shift = slot % kWays * 8;
+  Tags& tags = tags_[slot / kWays];
+  tags = (tags & ~(Tags{0xff} << shift)) | tag << shift;
+}
+
+// The key is not there, and there is room.
+void ExactTable::insert(const LookupKey& key, std::uint64_t hash, LookupResult result) {
+  std::uint64_t bucket = hash & mask_;
+  while ((~tags_[bucket] & kUsed) == 0)
+    bucket = (bucket + 1) & mask_;
+  const std::uint64_t at = slot_of(bucket, ~tags_[bucket] & kUsed);
+  slots_[at] = {key, result};
+  set_tag(at, tag_of(hash));
+  ++size_;
+}
+
 void ExactTable::upsert(const LookupKey& key, LookupResult result) {
-  if (2 * (size_ + 1) > slots_.size()) rehash(2 * (size_ + 1));
-  for (std::uint64_t at = hash(key) & mask_;; at = (at + 1) & mask_) {
-    Slot& slot = slots_[at];
-    if (slot.used == 0) {
-      slot = Slot{key, result, 1};
-      ++size_;
-      return;
-    }
-    if (slot.key == key) {
-      slot.result = result;
-      return;
-    }
+  const std::uint64_t hashed = hash(key);
+  const std::uint64_t at = locate(key, hashed);
+  if (at != kNowhere) {
+    slots_[at].result = result;
+    return;
   }
+  if (2 * (size_ + 1) > slots_.size()) rehash(2 * (size_ + 1));
+  insert(key, hashed, result);
 }
 
 bool ExactTable::erase(const LookupKey& key) {
-  std::uint64_t hole = hash(key) & mask_;
-  for (;; hole = (hole + 1) & mask_) {
-    if (slots_[hole].used == 0) return false;
-    if (slots_[hole].key == key) break;
-  }
-  // Backward shift: an entry behind the hole moves into it when its own home lies at or before the
-  // hole, so that no probe sequence is ever interrupted and no tombstones pile up.
-  for (std::uint64_t at = (hole + 1) & mask_; slots_[at].used != 0; at = (at + 1) & mask_) {
-    const std::uint64_t home = hash(slots_[at].key) & mask_;
-    if (((at - home) & mask_) >= ((at - hole) & mask_)) {
+  std::uint64_t hole = locate(key, hash(key));
+  if (hole == kNowhere) return false;
+  // A bucket that was full has a place now: of the buckets behind it, up to the first that is not
+  // full, a key that passed the hole moves into it, and leaves a hole of its own.
+  std::uint64_t bucket = hole / kWays;
+  bool was_full = (~tags_[bucket] & kUsed) == 0;
+  while (was_full) {
+    bucket = (bucket + 1) & mask_;
+    was_full = (~tags_[bucket] & kUsed) == 0;
+    for (std::uint64_t at = bucket * kWays; at < (bucket + 1) * kWays; ++at) {
+      if ((tags_[bucket] >> at % kWays * 8 & 0x80) == 0) continue;
+      const std::uint64_t hashed = hash(slots_[at].key);
+      const std::uint64_t passed = (bucket - (hashed & mask_)) & mask_;
+      if (passed < ((bucket - hole / kWays) & mask_)) continue;
       slots_[hole] = slots_[at];
+      set_tag(hole, tag_of(hashed));
       hole = at;
+      break;
     }
   }
   slots_[hole] = Slot{};
+  set_tag(hole, 0);
   --size_;
   // To a load of one quarter, so that the next insertions do not grow it again at once.
   if (slots_.size() > kMinSlots && 8 * size_ < slots_.size()) rehash(2 * size_);
@@ -55,11 +74,13 @@ bool ExactTable::erase(const LookupKey& key) {
 
 void ExactTable::rehash(std::size_t entries) {
   const std::size_t slots = std::bit_ceil(std::max(kMinSlots, entries * 2));
-  std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
-  mask_ = slots - 1;
+  const std::vector<Tags> old_tags = std::exchange(tags_, std::vector<Tags>(slots / kWays));
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
+  mask_ = slots / kWays - 1;
   size_ = 0;
-  for (const Slot& slot : old) {
-    if (slot.used != 0) upsert(slot.key, slot.result);
+  for (std::size_t at = 0; at < old.size(); ++at) {
+    if ((old_tags[at / kWays] >> at % kWays * 8 & 0x80) == 0) continue;
+    insert(old[at].key, hash(old[at].key), old[at].result);
   }
 }
 
