@@ -102,6 +102,10 @@ void PrefixTrie::upsert(TableScope scope, const IpPrefix& prefix, LookupResult r
     if (!is_child(word)) {
       child = new_node({word, infos_[node].origin[at]});
       set_entry(node, depth, at, {kChildTag | child, 0});
+      if (depth + 1 == kJumpDepth && is_ipv6(scope)) {
+        jumps_.upsert(jump_key(scope, prefix.address.v6.raw_high()),
+                      LookupResult::from_word(child));
+      }
     }
     node = child;
   }
@@ -152,6 +156,9 @@ void PrefixTrie::collapse(TableScope scope, const IpPrefix& prefix, const std::u
       return;
     }
     set_entry(path[depth - 1], depth - 1, prefix.address.data()[depth - 1], leaf);
+    if (depth == kJumpDepth && is_ipv6(scope)) {
+      jumps_.erase(jump_key(scope, prefix.address.v6.raw_high()));
+    }
     free_node(node);
   }
 }
@@ -160,50 +167,66 @@ std::size_t PrefixTrie::memory_bytes() const {
   return nodes_.capacity() * sizeof(Node) + infos_.capacity() * sizeof(NodeInfo) +
          free_nodes_.capacity() * sizeof(std::uint32_t) +
          roots_.capacity() * sizeof(std::uint32_t) +
-         length_counts_.capacity() * sizeof(LengthCounts) + routes_.memory_bytes();
+         length_counts_.capacity() * sizeof(LengthCounts) + routes_.memory_bytes() +
+         jumps_.memory_bytes();
 }
 
-void PrefixTrie::find_bulk(const LookupKey* const* keys, unsigned count,
-                           LookupResult* results) const {
-  // As many keys as a burst has lanes; more go in several turns.
-  constexpr unsigned kTurn = 512;
-  std::array<std::uint16_t, kTurn> walking;
-  for (; count > kTurn; count -= kTurn, keys += kTurn, results += kTurn) {
-    find_bulk(keys, kTurn, results);
-  }
-  const auto byte_at = [&](unsigned i, unsigned depth) {
-    return reinterpret_cast<const std::uint8_t*>(keys[i])[depth];
-  };
-  unsigned left = 0;
-  for (unsigned i = 0; i < count; ++i) {
-    const TableScope scope = keys[i]->scope;
-    const std::uint32_t root = scope < roots_.size() ? roots_[scope] : kNoNode;
-    if (root == kNoNode) {
-      results[i] = LookupResult();
-      continue;
-    }
-    // While a key is walking its result holds the node it stands on.
-    results[i] = LookupResult::from_word(root);
-    rte_prefetch0(&nodes_[root][byte_at(i, 0)]);
-    walking[left++] = static_cast<std::uint16_t>(i);
-  }
-  // No entry of a node at the last depth is a child, so the walk ends.
-  for (unsigned depth = 0; left != 0; ++depth) {
+void PrefixTrie::walk_in_step(const LookupKey* const* keys, std::uint16_t* walking, unsigned left,
+                              unsigned depth, LookupResult* results) const {
+  const Node* const nodes = nodes_.data();
+  for (; left != 0; ++depth) {
     unsigned still = 0;
     for (unsigned n = 0; n < left; ++n) {
       const unsigned i = walking[n];
-      const std::uint32_t word = nodes_[results[i].word()][byte_at(i, depth)];
+      const auto* const address = reinterpret_cast<const std::uint8_t*>(keys[i]);
+      const std::uint32_t word = nodes[results[i].word()][address[depth]];
+      results[i] = LookupResult::from_word(word);
       if (is_child(word)) {
         const std::uint32_t child = word & kIndexMask;
         results[i] = LookupResult::from_word(child);
-        rte_prefetch0(&nodes_[child][byte_at(i, depth + 1)]);
+        rte_prefetch0(&nodes[child][address[depth + 1]]);
         walking[still++] = static_cast<std::uint16_t>(i);
-      } else {
-        results[i] = LookupResult::from_word(word);
       }
     }
     left = still;
   }
+}
+
+void PrefixTrie::find_bulk(const LookupKey* const* keys, unsigned count,
+                           LookupResult* results) const {
+  for (; count > kTurn; count -= kTurn, keys += kTurn, results += kTurn) {
+    find_bulk(keys, kTurn, results);
+  }
+  if (is_small()) {
+    for (unsigned i = 0; i < count; ++i)
+      results[i] = find(*keys[i]);
+    return;
+  }
+  std::array<std::uint64_t, kTurn> hashes;
+  for (unsigned i = 0; i < count; ++i) {
+    if (!is_ipv6(keys[i]->scope)) continue;
+    hashes[i] = ExactTable::hash(jump_key(keys[i]->scope, keys[i]->high));
+    jumps_.prefetch(hashes[i]);
+  }
+  // While a key is walking its result holds the node it stands on.
+  std::array<std::uint16_t, kTurn> jumped;
+  std::array<std::uint16_t, kTurn> at_root;
+  unsigned jumps = 0;
+  unsigned roots = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    const TableScope scope = keys[i]->scope;
+    const auto* const address = reinterpret_cast<const std::uint8_t*>(keys[i]);
+    if (is_ipv6(scope) && jumps_.find(jump_key(scope, keys[i]->high), hashes[i], &results[i])) {
+      rte_prefetch0(&nodes_[results[i].word()][address[kJumpDepth]]);
+      jumped[jumps++] = static_cast<std::uint16_t>(i);
+      continue;
+    }
+    const std::uint32_t root = scope < roots_.size() ? roots_[scope] : kNoNode;
+    results[i] = root == kNoNode ? LookupResult() : LookupResult::from_word(root);
+    if (root != kNoNode) at_root[roots++] = static_cast<std::uint16_t>(i);
+  }
+  walk_in_step(keys, at_root.data(), roots, 0, results);
+  walk_in_step(keys, jumped.data(), jumps, kJumpDepth, results);
 }
 
 }  // namespace sextant
