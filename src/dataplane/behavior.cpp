@@ -5,10 +5,9 @@
 #include "behaviors/behavior_function.hpp"
 
 #include "bridge.hpp"
+#include "dispatch.hpp"
 #include "flow_hash.hpp"
-#include "forward.hpp"
 #include "local.hpp"
-#include "parse.hpp"
 #include "policy.hpp"
 #include "proxy_return.hpp"
 #include "sticky.hpp"
@@ -74,22 +73,6 @@ bool only_refines(LookupResult result) {
   return LookupResult(DropReason::lookup_loop);
 }
 
-// RFC 8754 section 5.1 and whatever else has to hold before a SID acts; then its header chain.
-[[gnu::always_inline]] inline Refusal<Verdict> refuse_local_sid(ForwardContext& context,
-                                                                Packet packet) {
-  PacketMeta& meta = packet.meta();
-  if (unlikely(!meta.trusted)) return Verdict::drop(DropReason::edge_sid_from_untrusted);
-  if (unlikely(!context.tables.sources.empty()) && !meta.local_origin) {
-    const Ipv6Address& source = packet.ipv6().source;
-    const auto contains = [&](const PrefixEntry& prefix) { return prefix.contains(source); };
-    if (std::none_of(context.tables.sources.begin(), context.tables.sources.end(), contains)) {
-      return Verdict::drop(DropReason::edge_source_not_in_domain);
-    }
-  }
-  if (const auto malformed = parse_ipv6_chain(packet)) return Verdict::drop(*malformed);
-  return std::nullopt;
-}
-
 // A frame from an L2 interface that no policy took.
 Verdict dispatch_frame(ForwardContext& context, Lane lane) {
   const Packet packet = context.burst.packet(lane);
@@ -98,35 +81,6 @@ Verdict dispatch_frame(ForwardContext& context, Lane lane) {
     return bridge_frame(context, lane, interface.role_index, false);
   }
   return proxy_return(context, packet, interface.role_index);
-}
-
-// The SID of the packets before; most of a burst have few.
-struct SidRun {
-  LookupResult result;
-  const LocalSidEntry* sid = nullptr;
-  LaneList* group = nullptr;  // of its behavior
-};
-
-// A local SID: the packet joins the group of its behavior.
-[[gnu::always_inline]] inline void join_behavior(ForwardContext& context, Lane lane, Packet packet,
-                                                 SidRun& run) {
-  const LookupResult result = packet.meta().result;
-  if (unlikely(!(result == run.result))) {
-    run.result = result;
-    run.sid = TableSet::at(context.tables.local_sids, result.index());
-    if (run.sid != nullptr) {
-      run.group = &context.lcore.by_behavior[static_cast<std::size_t>(run.sid->behavior)];
-      rte_prefetch0(&context.lcore.counters.local_sid(run.sid->id));
-    }
-  }
-  if (unlikely(run.sid == nullptr)) {
-    return route(context, lane, Verdict::drop(DropReason::lookup_stale_result));
-  }
-  if (const auto refused = refuse_local_sid(context, packet)) {
-    context.lcore.counters.local_sid(run.sid->id).bad.add(1, packet.bytes());
-    return route(context, lane, *refused);
-  }
-  run.group->add(lane);
 }
 
 // What ends at this node, or nowhere. Nothing is looked up for a frame: without a policy to take it
@@ -141,20 +95,13 @@ struct SidRun {
   }
 }
 
-// One packet whose result is known. Local SIDs and steered packets only join their groups here.
-// False when the result only refines the decision: nothing happened then.
+// One packet whose result is known. False when the result only refines the decision: nothing
+// happened then.
 [[gnu::always_inline]] inline bool act(ForwardContext& context, Lane lane, Packet packet,
                                        SidRun& run) {
-  using Kind = LookupResult::Kind;
+  if (likely(dispatch(context, lane, packet, run))) return true;
   const LookupResult result = packet.meta().result;
-  const Kind kind = result.kind();
-  if (kind == Kind::kAdjacency) {
-    context.burst.to_transmit.add(lane);
-  } else if (kind == Kind::kLocalSid) {
-    join_behavior(context, lane, packet, run);
-  } else if (kind == Kind::kPolicy) {
-    context.lcore.steered.add(lane);
-  } else if (kind == Kind::kGlean) {
+  if (result.kind() == LookupResult::Kind::kGlean) {
     context.burst.to_transmit.add(lane);
   } else if (only_refines(result)) {
     return false;
@@ -198,12 +145,23 @@ struct SidRun {
   }
 }
 
+void run_behaviors(ForwardContext& context) {
+  LcoreState& lcore = context.lcore;
+  for (std::size_t i = 0; i < kBehaviorCount; ++i) {
+    LaneList& group = lcore.by_behavior[i];
+    if (group.empty()) continue;
+    kFunctions[i](context, group.lanes());
+    group.clear();
+  }
+}
+
 }  // namespace
 
 void behavior(ForwardContext& context) noexcept {
   LcoreState& lcore = context.lcore;
   Burst& burst = context.burst;
-  while (!burst.to_dispatch.empty()) {
+  // What lookup() dispatched waits already.
+  do {
     lcore.stage_lanes.take(burst.to_dispatch);
     if (unlikely(lcore.tracer != nullptr)) trace_lanes(context);
     SidRun run;
@@ -220,14 +178,9 @@ void behavior(ForwardContext& context) noexcept {
       steer(context, lcore.steered.lanes());
       lcore.steered.clear();
     }
-    for (std::size_t i = 0; i < kBehaviorCount; ++i) {
-      LaneList& group = lcore.by_behavior[i];
-      if (group.empty()) continue;
-      kFunctions[i](context, group.lanes());
-      group.clear();
-    }
+    run_behaviors(context);
     if (unlikely(lcore.tracer != nullptr)) lcore.tracer->acted(context);
-  }
+  } while (!burst.to_dispatch.empty());
 }
 
 }  // namespace sextant

@@ -54,11 +54,11 @@ class Burst {
     to_transmit_frame.clear();
     to_punt.clear();
   }
-  // Adds a packet; its meta is fresh. The caller checks room() first.
-  Lane add(rte_mbuf* mbuf) {
+  // Adds a packet and what is known of it. The caller checks room() first.
+  Lane add(rte_mbuf* mbuf, const PacketMeta& meta = {}) {
     const Lane lane = static_cast<Lane>(count_++);
     mbufs_[lane] = mbuf;
-    metas_[lane] = PacketMeta{};
+    metas_[lane] = meta;
     return lane;
   }
   [[nodiscard]] unsigned size() const { return count_; }

@@ -13,7 +13,10 @@ namespace sextant {
 // flow label addresses and label (RFC 6437, RFC 6438), so that encapsulated traffic spreads too.
 // For a frame: MAC addresses, VLAN and the IP flow inside. Kept in the meta; computed once. Reads
 // only the first segment.
-std::uint32_t flow_hash(Packet packet) noexcept;
+std::uint32_t make_flow_hash(Packet packet) noexcept;
+inline std::uint32_t flow_hash(Packet packet) noexcept {
+  return packet.meta().has_flow_hash ? packet.meta().flow_hash : make_flow_hash(packet);
+}
 
 // 20-bit flow label for an outer header, never 0: from the flow hash of the inner packet, so that
 // it is stable per flow (RFC 6437 section 3).

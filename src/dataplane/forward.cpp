@@ -58,8 +58,9 @@ void forward_burst(const TableSet& tables, LcoreState& lcore, PortIndex port,
                    std::span<rte_mbuf* const> frames) noexcept {
   ForwardContext context{tables, lcore, lcore.burst};
   lcore.burst.clear();
+  const PacketMeta start = first_meta(tables, port);
   for (rte_mbuf* frame : frames)
-    lcore.burst.add(frame);
+    lcore.burst.add(frame, start);
 
   StageClock clock(lcore);
   if (unlikely(lcore.tracer != nullptr)) lcore.tracer->begin(context, port);

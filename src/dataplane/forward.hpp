@@ -94,12 +94,21 @@ void forward_injected(const TableSet& tables, LcoreState& lcore, TableId table,
 void forward_adjacency(const TableSet& tables, LcoreState& lcore, AdjacencyId adjacency,
                        std::span<rte_mbuf* const> packets) noexcept;
 
+// What nearly every frame of a port starts with: that it came in untagged.
+PacketMeta first_meta(const TableSet& tables, PortIndex port) noexcept;
+
 // The six stages, in order; see forward.cpp. Receiving is the caller's (lcore.cpp).
 void parse(ForwardContext& context, PortIndex port) noexcept;
 void lookup(ForwardContext& context) noexcept;
 void behavior(ForwardContext& context) noexcept;
 void rewrite(ForwardContext& context) noexcept;
 void tx(ForwardContext& context) noexcept;
+
+// Where a packet goes whose result was set without a lookup: straight to its next hop, if it is
+// one.
+inline Verdict way_out(Packet packet) {
+  return likely(packet.meta().is_plain_way_out()) ? Verdict::transmit() : Verdict::dispatch();
+}
 
 // The rest of route(): counts and drops the packet, and answers with an ICMP error where one is
 // due.
@@ -109,10 +118,13 @@ void route_drop(ForwardContext& context, Lane lane, Verdict verdict) noexcept;
 // where a verdict takes effect; inline, because most callers know the verdict when they compile.
 inline void route(ForwardContext& context, Lane lane, Verdict verdict) noexcept {
   Burst& burst = context.burst;
+  // These are foreseen better than one jump to any of seven places.
+  if (likely(verdict.next() == Next::kTransmit)) return burst.to_transmit.add(lane);
+  if (likely(verdict.next() == Next::kLookup)) return burst.to_lookup.add(lane);
   switch (verdict.next()) {
-    case Next::kLookup: burst.to_lookup.add(lane); break;
+    case Next::kLookup:
+    case Next::kTransmit: break;
     case Next::kDispatch: burst.to_dispatch.add(lane); break;
-    case Next::kTransmit: burst.to_transmit.add(lane); break;
     case Next::kTransmitFrame: burst.to_transmit_frame.add(lane); break;
     case Next::kPunt: burst.to_punt.add(lane); break;
     case Next::kDrop: route_drop(context, lane, verdict); break;

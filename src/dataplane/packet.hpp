@@ -4,8 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,7 +38,6 @@ struct alignas(64) PacketMeta {
   TableId table = 0;    // VRF of the next lookup
   InterfaceId rx_interface = kNoInterface;
   InterfaceId tx_interface = kNoInterface;  // for Next::kTransmitFrame
-  // These four are looked at together, see is_special().
   PacketKind kind = PacketKind::kIpv6;
   bool link_local = false;     // source or destination is link-local: never forwarded
   bool from_function = false;  // received on the return interface of a proxy; object: LocalSidId
@@ -70,12 +67,17 @@ struct alignas(64) PacketMeta {
 
   // Whether something has to be settled before the packet acts on its lookup result: a link-local
   // address, the way back of a proxy, the last round.
+  //
+  // Byte by byte: a load of all of them would wait for the store of a single one just before.
   [[nodiscard]] bool is_special() const {
     static_assert(kMaxRounds == 8);
-    constexpr auto kSpecial = std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 1, 1, 8});
-    std::uint32_t word;
-    std::memcpy(&word, &kind, sizeof word);
-    return (word & kSpecial) != 0;
+    return (static_cast<unsigned>(link_local) | static_cast<unsigned>(from_function) |
+            (rounds & kMaxRounds)) != 0;
+  }
+
+  // Whether the packet leaves by an adjacency, and nothing else is to be done about it.
+  [[nodiscard]] bool is_plain_way_out() const {
+    return result.kind() == LookupResult::Kind::kAdjacency && !is_special();
   }
 
   void clear_chain() {
@@ -85,7 +87,6 @@ struct alignas(64) PacketMeta {
   }
 };
 static_assert(sizeof(PacketMeta) == 64);
-static_assert(offsetof(PacketMeta, rounds) == offsetof(PacketMeta, kind) + 3);
 
 // A packet in the burst: mbuf and its meta. Cheap to copy; owns nothing. Offsets are from the first
 // data byte and must lie inside the first segment: parse guarantees that for the header chain.

@@ -170,6 +170,13 @@ struct Ingress {
   const InterfaceEntry* interface = nullptr;
   PacketCounter* counter = nullptr;
   DropReason missing = DropReason::parse_interface_down;  // without an interface
+
+  // Whether there is nothing to be done about an IP packet but to look its destination up.
+  [[nodiscard]] bool is_plain() const {
+    return interface != nullptr && interface->role == InterfaceRole::kRouted &&
+           interface->trusted && !interface->translates && interface->proxy_ipv6 == kNoObject &&
+           interface->proxy_ipv4 == kNoObject;
+  }
 };
 
 Ingress find_ingress(ForwardContext& context, PortIndex port, std::uint16_t vlan) {
@@ -225,14 +232,57 @@ class TaggedParser {
   CounterRun received_;
 };
 
-}  // namespace
+// The short way of a frame for an interface that is plain, with first_meta(): false when it has to
+// take the long one; nothing happened then.
+[[gnu::always_inline]] inline bool parse_ordinary(Packet packet, const InterfaceEntry& interface) {
+  constexpr std::uint32_t kLink = sizeof(EthernetHeader);
+  const std::uint32_t bytes = packet.bytes() - kLink;
+  const auto& ethernet = *packet.at<EthernetHeader>(0);
+  if (unlikely(packet.contiguous_bytes() < kLink + sizeof(Ipv6Header))) return false;
+  if (unlikely(ethernet.destination != interface.mac)) return false;
+  if (likely(ethernet.type == Be16(ether_type::kIpv6))) {
+    if (unlikely(!is_ordinary(*packet.at<Ipv6Header>(kLink), bytes))) return false;
+  } else if (likely(ethernet.type == Be16(ether_type::kIpv4))) {
+    if (unlikely(!is_ordinary(*packet.at<Ipv4Header>(kLink), bytes))) return false;
+    packet.meta().kind = PacketKind::kIpv4;
+  } else {
+    return false;
+  }
+  packet.cut_front(kLink);
+  return true;
+}
 
-void parse(ForwardContext& context, PortIndex port) noexcept {
+// Any frame.
+class FrameParser {
+ public:
+  FrameParser(PortIndex port, const Ingress& untagged) : untagged_(untagged), tagged_(port) {}
+
+  [[gnu::noinline]] void parse(ForwardContext& context, Lane lane) {
+    const Packet packet = context.burst.packet(lane);
+    packet.meta() = PacketMeta{};
+    if (unlikely(packet.contiguous_bytes() < sizeof(EthernetHeader))) {
+      return route(context, lane, Verdict::drop(DropReason::parse_ethernet_truncated));
+    }
+    const std::uint16_t type = packet.at<EthernetHeader>(0)->type.host();
+    route(context, lane,
+          unlikely(type == ether_type::kVlan)
+              ? tagged_.parse(context, packet)
+              : parse_behind_link(context, packet, {.type = type}, untagged_, received_));
+  }
+
+ private:
+  const Ingress& untagged_;
+  CounterRun received_;
+  TaggedParser tagged_;
+};
+
+// Packets of a plain interface.
+void parse_plain(ForwardContext& context, const Ingress& untagged, FrameParser& parser) {
   constexpr unsigned kPrefetchAhead = 4;
   Burst& burst = context.burst;
-  const Ingress untagged = find_ingress(context, port, 0);
-  CounterRun received;
-  TaggedParser tagged(port);
+  const InterfaceEntry interface = *untagged.interface;
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
   const unsigned count = burst.size();
   for (unsigned i = 0; i < count && i < kPrefetchAhead; ++i) {
     rte_prefetch0(burst.packet(static_cast<Lane>(i)).data());
@@ -243,21 +293,33 @@ void parse(ForwardContext& context, PortIndex port) noexcept {
     }
     const Lane lane = static_cast<Lane>(i);
     const Packet packet = burst.packet(lane);
-    if (unlikely(packet.contiguous_bytes() < sizeof(EthernetHeader))) {
-      route(context, lane, Verdict::drop(DropReason::parse_ethernet_truncated));
+    const std::uint32_t frame_bytes = packet.bytes();
+    if (unlikely(!parse_ordinary(packet, interface))) {
+      parser.parse(context, lane);
       continue;
     }
-    const std::uint16_t type = packet.at<EthernetHeader>(0)->type.host();
-    const Verdict verdict =
-        unlikely(type == ether_type::kVlan)
-            ? tagged.parse(context, packet)
-            : parse_behind_link(context, packet, {.type = type}, untagged, received);
-    if (likely(verdict.next() == Next::kLookup)) {
-      burst.to_lookup.add(lane);
-    } else {
-      route(context, lane, verdict);
-    }
+    burst.to_lookup.add(lane);
+    ++packets;
+    bytes += frame_bytes;
   }
+  if (packets != 0) untagged.counter->add(packets, bytes);
+}
+
+}  // namespace
+
+PacketMeta first_meta(const TableSet& tables, PortIndex port) noexcept {
+  PacketMeta meta;
+  const InterfaceEntry* interface = tables.interface_of(port, 0, &meta.rx_interface);
+  if (interface != nullptr) meta.table = interface->table;
+  return meta;
+}
+
+void parse(ForwardContext& context, PortIndex port) noexcept {
+  const Ingress untagged = find_ingress(context, port, 0);
+  FrameParser parser(port, untagged);
+  if (likely(untagged.is_plain())) return parse_plain(context, untagged, parser);
+  for (unsigned i = 0; i < context.burst.size(); ++i)
+    parser.parse(context, static_cast<Lane>(i));
 }
 
 }  // namespace sextant

@@ -45,6 +45,20 @@ inline bool is_martian(const Ipv4Header& ip) {
          d.bytes[0] == 0 || d.is_loopback() || d.is_reserved();
 }
 
+// Whether a packet of so many bytes is like nearly all are: check_ipv6() has nothing against it nor
+// to cut off, and no address is multicast or link-local. It has at least a whole header.
+[[gnu::always_inline]] inline bool is_ordinary(const Ipv6Header& ip, std::uint32_t bytes) {
+  return *reinterpret_cast<const std::uint8_t*>(&ip) >> 4 == 6 &&
+         sizeof(Ipv6Header) + ip.payload_length.host() == bytes && ip.source.raw_high() != 0 &&
+         ip.destination.raw_high() != 0 && !may_be_scoped(ip);
+}
+
+// The same for check_ipv4(): no options either.
+[[gnu::always_inline]] inline bool is_ordinary(const Ipv4Header& ip, std::uint32_t bytes) {
+  return ip.version_ihl == 0x45 && ip.total_length.host() == bytes && ipv4_header_checksum_ok(ip) &&
+         !is_martian(ip) && !ip.destination.is_multicast();
+}
+
 // Checks the IPv6 packet at the start of data: version, lengths, addresses that must not appear on
 // a link (RFC 4291, RFC 8200). Cuts link-layer padding off the end; changes nothing else. The
 // reason when the packet must be dropped.
@@ -147,6 +161,22 @@ Refusal<DropReason> walk_on(Packet packet, ChainWalk walk) noexcept;
 // upper-layer header. Needs a packet that passed check_ipv6. All headers walked over lie in the
 // first segment and inside the payload length. The reason when the chain is malformed.
 [[gnu::always_inline]] inline Refusal<DropReason> parse_ipv6_chain(Packet packet) noexcept {
+  const std::uint8_t* const data = packet.data();
+  const std::uint32_t contiguous = packet.contiguous_bytes();
+  // An SRH right behind the fixed header, and no other extension header behind that.
+  if (likely(packet.ipv6().next_header == ip_protocol::kRouting &&
+             contiguous >= sizeof(Ipv6Header) + sizeof(Ipv6ExtensionHeader))) {
+    const auto& routing = *reinterpret_cast<const Ipv6ExtensionHeader*>(data + sizeof(Ipv6Header));
+    const ChainWalk behind{.at = static_cast<std::uint32_t>(sizeof(Ipv6Header) + routing.bytes()),
+                           .named_at = sizeof(Ipv6Header),
+                           .next = routing.next_header};
+    if (likely(!behind.at_extension() && behind.at <= contiguous)) {
+      packet.meta().srh_offset = sizeof(Ipv6Header);
+      packet.meta().srh_named_at = offsetof(Ipv6Header, next_header);
+      note_upper_layer(packet.meta(), behind);
+      return std::nullopt;
+    }
+  }
   packet.meta().clear_chain();
   ChainWalk walk{.next = packet.ipv6().next_header};
   if (walk.at_extension()) {

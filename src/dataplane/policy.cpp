@@ -4,6 +4,7 @@
 #include "policy.hpp"
 
 #include "flow_hash.hpp"
+#include "headends/common.hpp"
 #include "headends/headend_function.hpp"
 #include "sticky.hpp"
 #include "trace.hpp"
@@ -73,6 +74,8 @@ class Entrance {
     list_id_ = list;
     policy_ = TableSet::at(context.tables.policies, policy);
     list_ = TableSet::at(context.tables.segment_lists, list);
+    is_ip_encapsulation_ = list_ != nullptr && (list_->headend == Headend::kHEncaps ||
+                                                list_->headend == Headend::kHEncapsRed);
     policy_counter_ = &counters.of(counters.policies, policy);
     list_counter_ = &counters.of(counters.segment_lists, list);
   }
@@ -83,7 +86,10 @@ class Entrance {
     if (unlikely(list_ == nullptr)) return Verdict::drop(DropReason::lookup_stale_result);
     if (unlikely(policy_->spray)) spray(context, lane, *policy_);
     if (unlikely(context.lcore.tracer != nullptr)) context.lcore.tracer->pushed(lane, list_id_);
-    const Verdict verdict = push_segment_list(context, packet, *list_);
+    // The headend of most lists in place, the others by a call.
+    const Verdict verdict = likely(is_ip_encapsulation_ && packet.meta().kind != PacketKind::kFrame)
+                                ? headends::encapsulate_ip(context, packet, *list_)
+                                : push_segment_list(context, packet, *list_);
     if (likely(!verdict.dropped())) {
       policies_.add(*policy_counter_, bytes);
       lists_.add(*list_counter_, bytes);
@@ -96,6 +102,7 @@ class Entrance {
   SegmentListId list_id_ = kNoObject;
   const PolicyEntry* policy_ = nullptr;
   const SegmentListEntry* list_ = nullptr;
+  bool is_ip_encapsulation_ = false;  // of IP packets
   PacketCounter* policy_counter_ = nullptr;
   PacketCounter* list_counter_ = nullptr;
   CounterRun policies_;

@@ -60,11 +60,16 @@ struct ProxyCache::Choice {
 };
 
 std::span<ProxyCache::Entry, ProxyCache::kWays> ProxyCache::set_of(const ProxyFlowKey& key) const {
-  std::uint64_t hash = 0x9e3779b97f4a7c15u;
-  for (const std::uint64_t word : key.words) {
-    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-    hash ^= hash >> 32;
-  }
+  // Products of pairs of words, which do not wait for each other.
+  __extension__ using Uint128 = unsigned __int128;
+  const auto fold = [](std::uint64_t a, std::uint64_t b) {
+    const Uint128 product = static_cast<Uint128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  const std::uint64_t ends =
+      fold(key.words[0] ^ 0xa0761d6478bd642fu, key.words[1] ^ 0xe7037ed1a0b428dbu) ^
+      std::rotl(fold(key.words[2] ^ 0x8ebc6af09c88c6e3u, key.words[3] ^ 0x589965cc75374cc3u), 23);
+  const std::uint64_t hash = fold(ends ^ 0x9e3779b97f4a7c15u, key.words[4] ^ 0xff51afd7ed558ccdu);
   return std::span<Entry, kWays>(&entries_[(hash & set_mask_) * kWays], kWays);
 }
 

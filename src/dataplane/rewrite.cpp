@@ -6,6 +6,7 @@
 #include "forward.hpp"
 #include "fragment.hpp"
 #include "translate.hpp"
+#include "tx.hpp"
 
 namespace sextant {
 
@@ -19,11 +20,7 @@ inline void decrement_hop_limit(Packet packet) {
     --packet.ipv6().hop_limit;
     return;
   }
-  Ipv4Header& ip = packet.ipv4();
-  const Be16 before(static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol));
-  --ip.ttl;
-  const Be16 after(static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol));
-  ip.checksum = checksum_update(ip.checksum, before, after);
+  decrement_ttl(packet.ipv4());
 }
 
 inline std::uint8_t hop_limit_of(Packet packet) {
@@ -145,15 +142,23 @@ struct NextHop {
 void rewrite(ForwardContext& context) noexcept {
   Burst& burst = context.burst;
   LaneList& waiting = context.lcore.stage_lanes;
+  const bool traced = context.lcore.tracer != nullptr;
   NextHop hop;
+  Egress egress(context);
   while (!burst.to_transmit.empty()) {
     waiting.take(burst.to_transmit);
     for (const Lane lane : waiting.lanes()) {
       const Verdict verdict = rewrite_one(context, lane, hop);
-      if (likely(verdict.next() == Next::kTransmitFrame)) {
-        burst.to_transmit_frame.add(lane);
-      } else {
+      if (unlikely(verdict.next() != Next::kTransmitFrame)) {
         route(context, lane, verdict);
+        continue;
+      }
+      // The frame is complete: what tx() would do can be done at once, while it is at hand.
+      const Packet packet = burst.packet(lane);
+      if (likely(!traced && egress.go_to(packet.meta().tx_interface))) {
+        egress.send(packet);
+      } else {
+        burst.to_transmit_frame.add(lane);
       }
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // Stage 6, tx: frames to the ports they leave by, and what the control thread gets to its ring.
-#include "forward.hpp"
+#include "tx.hpp"
 #include "punt.hpp"
 
 namespace sextant {
@@ -28,40 +28,17 @@ bool tag_frame(Packet packet, std::uint16_t vlan) {
   return true;
 }
 
-// The way out of the packets before; most of a burst leave by the same.
-struct Egress {
-  InterfaceId id = kNoInterface;
-  const InterfaceEntry* interface = nullptr;
-  MbufList* list = nullptr;
-  PacketCounter* counter = nullptr;
-};
-
-Egress find_egress(ForwardContext& context, InterfaceId id) {
-  Counters& counters = context.lcore.counters;
-  Egress egress{id, TableSet::at(context.tables.interfaces, id), nullptr,
-                &counters.of(counters.interfaces_tx, id)};
-  if (egress.interface != nullptr) egress.list = &context.lcore.output.tx[egress.interface->port];
-  return egress;
-}
-
-void send(ForwardContext& context, Lane lane, Egress& egress, CounterRun& sent) {
+void send(ForwardContext& context, Lane lane, Egress& egress) {
   const Packet packet = context.burst.packet(lane);
   const PacketMeta& meta = packet.meta();
-  if (unlikely(meta.tx_interface != egress.id)) egress = find_egress(context, meta.tx_interface);
-  const InterfaceEntry* interface = egress.interface;
-  if (unlikely(interface == nullptr)) {
+  if (unlikely(!egress.go_to(meta.tx_interface))) {
     return route(context, lane, Verdict::drop(DropReason::lookup_stale_result));
   }
-  if (meta.kind == PacketKind::kFrame && interface->vlan != 0 &&
-      !tag_frame(packet, interface->vlan)) {
+  const std::uint16_t vlan = egress.interface().vlan;
+  if (meta.kind == PacketKind::kFrame && vlan != 0 && !tag_frame(packet, vlan)) {
     return route(context, lane, Verdict::drop(DropReason::headend_no_headroom));
   }
-  sent.add(*egress.counter, packet.bytes());
-  if (unlikely(egress.list->count == 0)) {
-    BurstOutput& output = context.lcore.output;
-    output.used[output.used_count++] = static_cast<std::uint8_t>(interface->port);
-  }
-  egress.list->add(packet.mbuf());
+  egress.send(packet);
 }
 
 void punt(ForwardContext& context, Lane lane) {
@@ -76,10 +53,9 @@ void punt(ForwardContext& context, Lane lane) {
 
 void tx(ForwardContext& context) noexcept {
   Burst& burst = context.burst;
-  Egress egress;
-  CounterRun sent;
+  Egress egress(context);
   for (const Lane lane : burst.to_transmit_frame.lanes())
-    send(context, lane, egress, sent);
+    send(context, lane, egress);
   for (const Lane lane : burst.to_punt.lanes())
     punt(context, lane);
 }

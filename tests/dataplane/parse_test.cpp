@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // What parse lets in, and under which reason it drops the rest.
+#include "dataplane/parse.hpp"
+
+#include <random>
+
+#include <sextant/net/checksum.hpp>
+
 #include "support/catch.hpp"
+#include "support/fake_mbuf.hpp"
 #include "support/forward_fixture.hpp"
 
 using namespace sextant;
@@ -143,6 +150,45 @@ TEST_CASE("addresses that must not be on a link") {
     four("192.0.2.9", destination).require_dropped("parse_ipv4_martian");
   }
   four("192.0.2.9", "224.0.0.5").require_dropped("parse_ipv4_multicast");
+}
+
+TEST_CASE("what is ordinary passes the checks, whatever bytes are changed") {
+  std::mt19937 random(1);
+  unsigned ordinary = 0;
+  for (int round = 0; round < 200000; ++round) {
+    const bool six = random() % 2 == 0;
+    Bytes bytes = six ? good6().build() : good4().build();
+    bytes.erase(bytes.begin(), bytes.begin() + sizeof(EthernetHeader));
+    const std::size_t header = six ? sizeof(Ipv6Header) : sizeof(Ipv4Header);
+    for (unsigned changes = random() % 4; changes > 0; --changes) {
+      static constexpr std::uint8_t kOdd[] = {0, 1, 0x45, 0x46, 0x60, 127, 224, 240, 0xfe, 0xff};
+      bytes[random() % header] =
+          random() % 2 == 0 ? kOdd[random() % sizeof kOdd] : static_cast<std::uint8_t>(random());
+    }
+    if (!six && random() % 2 == 0) {
+      auto& ip = *reinterpret_cast<Ipv4Header*>(bytes.data());
+      ip.checksum = Be16(0);
+      ChecksumAccumulator sum;
+      sum.add({bytes.data(), header});
+      ip.checksum = sum.finish();
+    }
+    FakeMbuf mbuf(bytes);
+    PacketMeta meta;
+    const Packet packet(mbuf.get(), &meta);
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    if (six) {
+      if (!is_ordinary(packet.ipv6(), size)) continue;
+      REQUIRE_FALSE(check_ipv6(packet));
+      REQUIRE_FALSE(may_be_scoped(packet.ipv6()));
+    } else {
+      if (!is_ordinary(packet.ipv4(), size)) continue;
+      REQUIRE_FALSE(check_ipv4(packet));
+      REQUIRE_FALSE(packet.ipv4().destination.is_multicast());
+    }
+    REQUIRE(packet.bytes() == size);
+    ++ordinary;
+  }
+  CHECK(ordinary > 10000);
 }
 
 TEST_CASE("link-local packets are never forwarded") {

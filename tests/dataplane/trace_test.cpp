@@ -173,7 +173,7 @@ TEST_CASE("trace: a policy tells its segment list and what it pushed") {
   CHECK(stages_of(packet) == Stages{S::kParse, S::kLookup, S::kPolicy, S::kRewrite, S::kTx});
   const TraceStep& policy = packet.steps[2];
   CHECK(policy.list == list);
-  CHECK(policy.next == Next::kDispatch);
+  CHECK(policy.next == Next::kTransmit);
   CHECK(ip_of(policy).destination == segments(2)[0]);
   CHECK(policy.length == packet.steps[1].length + 40 + 40);
 }

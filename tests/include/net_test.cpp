@@ -92,6 +92,14 @@ TEST_CASE("an incremental update gives what a new sum gives") {
     const Be16 after(static_cast<std::uint16_t>(header.ttl << 8 | header.protocol));
     header.checksum = checksum_update(header.checksum, before, after);
     REQUIRE(ipv4_header_checksum_ok(header));
+    if (header.ttl == 0) continue;
+    Ipv4Header further = header;
+    decrement_ttl(further);
+    REQUIRE(further.ttl == header.ttl - 1);
+    further.checksum = Be16(0);
+    const Be16 fresh = ipv4_header_checksum(further);
+    decrement_ttl(header);
+    REQUIRE(header.checksum == fresh);
   }
 }
 

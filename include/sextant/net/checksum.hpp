@@ -98,4 +98,11 @@ inline Be16 checksum_update(Be16 checksum, Be16 before, Be16 after) {
   return Be16::from_raw(static_cast<std::uint16_t>(~s));
 }
 
+// One hop less, and the checksum that goes with it (RFC 1624 equation 3).
+inline void decrement_ttl(Ipv4Header& header) {
+  --header.ttl;
+  const std::uint32_t sum = header.checksum.host() + 0x100u;
+  header.checksum = Be16(static_cast<std::uint16_t>(sum + (sum >= 0xffff ? 1 : 0)));
+}
+
 }  // namespace sextant

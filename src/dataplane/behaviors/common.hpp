@@ -14,12 +14,25 @@ namespace sextant {
 // S15 of End.X: by the adjacency, group of adjacencies or connected subnet of the SID.
 inline Verdict forward_by(Packet packet, LookupResult forward) noexcept {
   packet.meta().result = forward;
-  return Verdict::dispatch();
+  return way_out(packet);
 }
+
+// The rest of forward_exposed_by(): groups and connected subnets.
+Verdict forward_exposed_by_other(ForwardContext& context, Packet packet,
+                                 LookupResult forward) noexcept;
 
 // The same for an exposed packet; what may still be sent about it, such as Packet Too Big, belongs
 // to the table of the interface that it leaves by.
-Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult forward) noexcept;
+inline Verdict forward_exposed_by(ForwardContext& context, Packet packet,
+                                  LookupResult forward) noexcept {
+  const std::vector<AdjacencyEntry>& adjacencies = context.tables.adjacencies;
+  if (unlikely(forward.kind() != LookupResult::Kind::kAdjacency ||
+               forward.index() >= adjacencies.size())) {
+    return forward_exposed_by_other(context, packet, forward);
+  }
+  packet.meta().table = adjacencies[forward.index()].table;
+  return forward_by(packet, forward);
+}
 
 // S15 of End.T: by a lookup in this table.
 inline Verdict forward_in(Packet packet, TableId table) noexcept {

@@ -12,20 +12,32 @@ namespace sextant::behaviors {
 
 namespace {
 
-// The outer headers as the returning packet will carry them. Left zero for it to fill in: the
-// payload length, and ECN, which belongs to one packet and not to the flow.
+// The outer headers as the returning packet will carry them, word by word: bytes written one by one
+// would have to reach the cache before the words are compared with those of the flow. Left zero for
+// the returning packet to fill in: the payload length, and ECN, which belongs to one packet and not
+// to the flow.
 void copy_advanced(Packet packet, const LocalSidEntry& sid, ProxyHeader& header) {
+  constexpr std::uint64_t kEcn = std::uint64_t{ecn::kMask} << 52;
+  constexpr std::uint64_t kPayloadLength = std::uint64_t{0xffff} << 16;
+  constexpr std::uint64_t kOneHop = 1;
+  constexpr std::uint64_t kOneSegment = std::uint64_t{1} << 32;
   header.sid = sid.id;
   header.count = packet.meta().upper_layer_offset;
-  std::memcpy(header.data(), packet.data(), header.count);
-  auto& ip = *reinterpret_cast<Ipv6Header*>(header.data());
-  auto& srh = *reinterpret_cast<Srh*>(header.data() + packet.meta().srh_offset);
-  const std::uint8_t dscp = ip.traffic_class() & static_cast<std::uint8_t>(~ecn::kMask);
-  ip.version_class_label = Ipv6Header::first_word(dscp, ip.flow_label());
-  ip.payload_length = Be16(0);
-  --ip.hop_limit;
-  --srh.segments_left;
-  ip.destination = srh.segments()[srh.segments_left];
+  const auto word_at = [&](std::size_t at) {
+    std::uint64_t word;
+    std::memcpy(&word, packet.data() + at, sizeof word);
+    return word;
+  };
+  for (std::size_t i = 0; i < header.count / 8; ++i)
+    header.words[i] = word_at(8 * i);
+  const std::uint64_t first = rte_be_to_cpu_64(word_at(0));
+  header.words[0] = rte_cpu_to_be_64((first & ~(kEcn | kPayloadLength)) - kOneHop);
+  const std::uint16_t srh_at = packet.meta().srh_offset;
+  header.words[srh_at / 8u] = rte_cpu_to_be_64(rte_be_to_cpu_64(word_at(srh_at)) - kOneSegment);
+  const Srh& srh = *packet.srh();
+  const Ipv6Address& next = srh.segments()[srh.segments_left - 1];
+  header.words[3] = next.raw_high();
+  header.words[4] = next.raw_low();
 }
 
 Refusal<DropReason> remember(ForwardContext& context, Packet packet, const LocalSidEntry& sid,

@@ -20,10 +20,16 @@ Verdict process_upper_layer(Packet packet, DropReason reason) noexcept {
   return Verdict::drop(reason, IcmpError::kSrUpperLayer, meta.upper_layer_offset);
 }
 
-DropReason inner_refused(DropReason malformed) noexcept {
-  // What is spread over segments is not wrong, only out of reach.
-  return malformed == DropReason::parse_not_contiguous ? malformed
-                                                       : DropReason::end_inner_malformed;
+Refusal<DropReason> check_odd_inner(Packet packet, PacketKind kind) noexcept {
+  const bool is_ipv6 = kind == PacketKind::kIpv6;
+  if (const auto malformed = is_ipv6 ? check_ipv6(packet) : check_ipv4(packet)) {
+    // What is spread over segments is not wrong, only out of reach.
+    return *malformed == DropReason::parse_not_contiguous ? *malformed
+                                                          : DropReason::end_inner_malformed;
+  }
+  if (is_ipv6 && packet.ipv6().destination.is_multicast()) return DropReason::parse_ipv6_multicast;
+  if (!is_ipv6 && packet.ipv4().destination.is_multicast()) return DropReason::parse_ipv4_multicast;
+  return std::nullopt;
 }
 
 void set_ecn(Packet packet, PacketKind kind, std::uint8_t field) noexcept {
@@ -51,7 +57,8 @@ Refusal<Verdict> expose_packet(Packet packet) noexcept {
   return expose_packet(packet, is_ipv6 ? PacketKind::kIpv6 : PacketKind::kIpv4);
 }
 
-Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult forward) noexcept {
+Verdict forward_exposed_by_other(ForwardContext& context, Packet packet,
+                                 LookupResult forward) noexcept {
   using Kind = LookupResult::Kind;
   const TableSet& tables = context.tables;
   LookupResult way = forward;
@@ -59,15 +66,12 @@ Verdict forward_exposed_by(ForwardContext& context, Packet packet, LookupResult 
       tables.ecmp_groups[way.index()].slots != nullptr) {
     way = tables.ecmp_groups[way.index()].slots[0];
   }
-  InterfaceId interface = kNoInterface;
-  if (way.kind() == Kind::kAdjacency) {
-    const AdjacencyEntry* adjacency = TableSet::at(tables.adjacencies, way.index());
-    if (adjacency != nullptr) interface = adjacency->interface;
+  if (way.kind() == Kind::kAdjacency && way.index() < tables.adjacencies.size()) {
+    packet.meta().table = tables.adjacencies[way.index()].table;
   } else if (way.kind() == Kind::kGlean) {
-    interface = static_cast<InterfaceId>(way.index());
+    const InterfaceEntry* entry = TableSet::at(tables.interfaces, way.index());
+    if (entry != nullptr) packet.meta().table = entry->table;
   }
-  const InterfaceEntry* entry = TableSet::at(tables.interfaces, interface);
-  if (entry != nullptr) packet.meta().table = entry->table;
   return forward_by(packet, forward);
 }
 

@@ -30,19 +30,18 @@ inline Refusal<Verdict> check_last_segment(ForwardContext& context, Packet packe
   return std::nullopt;  // S05
 }
 
-// Why the packet inside is refused, once the checks of its own header failed.
-DropReason inner_refused(DropReason malformed) noexcept;
+// The rest of check_inner(): for a packet that is not ordinary.
+Refusal<DropReason> check_odd_inner(Packet packet, PacketKind kind) noexcept;
 
 // Checks the packet that data starts at now: the inner one.
 inline Refusal<DropReason> check_inner(Packet packet, PacketKind kind) {
-  if (kind == PacketKind::kIpv6) {
-    if (const auto malformed = check_ipv6(packet)) return inner_refused(*malformed);
-    if (likely(!packet.ipv6().destination.is_multicast())) return std::nullopt;
-    return DropReason::parse_ipv6_multicast;
+  const std::uint32_t header = kind == PacketKind::kIpv6 ? sizeof(Ipv6Header) : sizeof(Ipv4Header);
+  if (likely(packet.contiguous_bytes() >= header)) {
+    const bool ordinary = kind == PacketKind::kIpv6 ? is_ordinary(packet.ipv6(), packet.bytes())
+                                                    : is_ordinary(packet.ipv4(), packet.bytes());
+    if (likely(ordinary)) return std::nullopt;
   }
-  if (const auto malformed = check_ipv4(packet)) return inner_refused(*malformed);
-  if (likely(!packet.ipv4().destination.is_multicast())) return std::nullopt;
-  return DropReason::parse_ipv4_multicast;
+  return check_odd_inner(packet, kind);
 }
 
 // Data starts at another packet from here on: what was known of the outer one is void.

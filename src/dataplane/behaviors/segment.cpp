@@ -66,16 +66,17 @@ void follow_headers(PacketMeta& meta, SpentHeaders::Place popped, std::uint16_t 
   }
 }
 
-// Moves an IPv6 header over the extension header behind it. Field by field, as they were written: a
-// wider load of what was just stored waits until the store is done.
+// Moves an IPv6 header over the extension header behind it. Field by field, as they were written,
+// and word by word: a wider load of what was just stored waits until the store is done.
 void move_ipv6_header(Ipv6Header& ip, std::uint8_t* to, std::uint8_t next_header,
                       std::uint16_t payload_length) {
   const Be32 first = ip.version_class_label;
   const std::uint8_t hop_limit = ip.hop_limit;
-  const std::uint64_t addresses[4] = {ip.source.raw_high(), ip.source.raw_low(),
-                                      ip.destination.raw_high(), ip.destination.raw_low()};
+  const Ipv6Words source(ip.source);
+  const Ipv6Words destination(ip.destination);
   Ipv6Header& moved = *reinterpret_cast<Ipv6Header*>(to);
-  std::memcpy(&moved.source, addresses, sizeof addresses);
+  source.store(moved.source);
+  destination.store(moved.destination);
   moved.version_class_label = first;
   moved.payload_length = Be16(payload_length);
   moved.next_header = next_header;

@@ -17,6 +17,20 @@
 
 namespace sextant {
 
+// An address in two registers. A copy of an address that was just stored by halves, in one move,
+// would wait until both are in the cache.
+struct Ipv6Words {
+  std::uint64_t high;
+  std::uint64_t low;
+
+  explicit Ipv6Words(const Ipv6Address& a) : high(a.raw_high()), low(a.raw_low()) {}
+  Ipv6Words(std::uint64_t h, std::uint64_t l) : high(h), low(l) {}
+  void store(Ipv6Address& to) const {
+    std::memcpy(to.bytes.data(), &high, sizeof high);
+    std::memcpy(to.bytes.data() + sizeof high, &low, sizeof low);
+  }
+};
+
 // A segment that must not become the destination of a packet on a link (RFC 4291, RFC 8754).
 inline bool is_martian_destination(const Ipv6Address& segment) {
   return segment.is_multicast() ||
@@ -126,10 +140,10 @@ inline Uint128 load(const Ipv6Address& address) {
 }
 
 inline Ipv6Address store(Uint128 value) {
-  const std::uint64_t words[2] = {rte_cpu_to_be_64(static_cast<std::uint64_t>(value >> 64)),
-                                  rte_cpu_to_be_64(static_cast<std::uint64_t>(value))};
   Ipv6Address address;
-  std::memcpy(address.bytes.data(), words, sizeof words);
+  Ipv6Words(rte_cpu_to_be_64(static_cast<std::uint64_t>(value >> 64)),
+            rte_cpu_to_be_64(static_cast<std::uint64_t>(value)))
+      .store(address);
   return address;
 }
 
@@ -169,8 +183,8 @@ inline Refusal<Verdict> shift_csid(ForwardContext& context, Packet packet,
   if (unlikely(is_martian_destination(destination))) {
     return Verdict::drop(DropReason::end_next_segment_martian);
   }
-  ip.destination = destination;  // N05, N06
-  --ip.hop_limit;                // N07
+  Ipv6Words(destination).store(ip.destination);  // N05, N06
+  --ip.hop_limit;                                // N07
   note_new_destination(packet);
   return std::nullopt;
 }

@@ -44,11 +44,7 @@ inline void decrement_hop_limit(Packet packet) {
     --packet.ipv6().hop_limit;
     return;
   }
-  Ipv4Header& ip = packet.ipv4();
-  const auto word = [&ip] { return Be16(static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol)); };
-  const Be16 before = word();
-  --ip.ttl;
-  ip.checksum = checksum_update(ip.checksum, before, word());
+  decrement_ttl(packet.ipv4());
 }
 
 inline bool is_too_big(Packet packet, const SegmentListEntry& list) {
@@ -64,7 +60,7 @@ inline std::uint32_t inner_mtu(const SegmentListEntry& list) {
 
 // The drop of a packet that would exceed the path MTU. An IPv6 sender is never told less than 1280;
 // when even that does not fit, an error could not help it: counted, not answered.
-inline Verdict drop_too_big(Packet packet, const SegmentListEntry& list) {
+[[gnu::noinline]] inline Verdict drop_too_big(Packet packet, const SegmentListEntry& list) {
   constexpr DropReason kReason = DropReason::forward_packet_too_big;
   switch (packet.meta().kind) {
     case PacketKind::kIpv6:
@@ -102,7 +98,7 @@ inline Verdict send_on(Packet packet, const SegmentListEntry& list, bool local_o
   meta.local_origin = local_origin;
   meta.result = list.first_hop;
   meta.table = list.egress_table;
-  return Verdict::dispatch();
+  return way_out(packet);
 }
 
 inline void write_hmac_if_keyed(ForwardContext& context, Packet packet, std::size_t srh_offset,
@@ -116,9 +112,12 @@ inline void write_hmac_if_keyed(ForwardContext& context, Packet packet, std::siz
 inline void copy_rewrite(std::uint8_t* to, const SegmentListEntry& list) {
   const std::uint8_t* from = list.rewrite.data();
   const std::uint32_t bytes = list.rewrite_bytes;
-  std::memcpy(to, from, 8);
-  for (std::uint32_t at = bytes % 16; at < bytes; at += 16)
-    std::memcpy(to + at, from + at, 16);
+  std::memcpy(to, from, 16);
+  std::memcpy(to + 16, from + 16, 16);
+  // The rest from its end on: the last move may overlap what is there.
+  for (std::uint32_t left = bytes - 32; left > 16; left -= 16)
+    std::memcpy(to + bytes - left, from + bytes - left, 16);
+  std::memcpy(to + bytes - 16, from + bytes - 16, 16);
 }
 
 // Puts outer header and SRH in front; everything was checked. inner_class: traffic class (or TOS)
@@ -146,8 +145,8 @@ inline Verdict encapsulate_ip(ForwardContext& context, Packet packet,
 
 // Cuts an IPv4 packet that may be fragmented into pieces that fit and encapsulates each. All of
 // them are routed here, in order.
-inline Verdict encapsulate_fragments(ForwardContext& context, Packet packet,
-                                     const SegmentListEntry& list) noexcept {
+[[gnu::noinline]] inline Verdict encapsulate_fragments(ForwardContext& context, Packet packet,
+                                                       const SegmentListEntry& list) noexcept {
   Fragments pieces;
   if (!packet.can_push_front(list.rewrite_bytes)) {
     return Verdict::drop(DropReason::headend_no_headroom);

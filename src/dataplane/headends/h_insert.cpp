@@ -52,9 +52,10 @@ Verdict h_insert(ForwardContext& context, Packet packet, const SegmentListEntry&
   const std::uint32_t bytes = list.rewrite_bytes - left_out;
   const std::uint8_t* rewrite = list.rewrite.data();
 
-  decrement_hop_limit(packet);
+  const Ipv6Address destination = packet.ipv6().destination;
   std::uint8_t* data = packet.push_front(bytes);
   std::memmove(data, data + bytes, place->offset);
+  decrement_hop_limit(packet);
   std::uint8_t* inserted = data + place->offset;
   std::memcpy(inserted, rewrite, sizeof(Srh));
   std::memcpy(inserted + sizeof(Srh), rewrite + sizeof(Srh) + left_out, bytes - sizeof(Srh));
@@ -68,7 +69,7 @@ Verdict h_insert(ForwardContext& context, Packet packet, const SegmentListEntry&
     --srh.last_entry;
     --srh.segments_left;
   } else {
-    srh.segments()[0] = ip.destination;
+    srh.segments()[0] = destination;
   }
   ip.destination = srh.segments()[srh.last_entry];
   write_hmac_if_keyed(context, packet, place->offset, list);

@@ -55,6 +55,7 @@ struct alignas(64) AdjacencyEntry {
   std::uint8_t header_bytes = 14;  // 14, or 18 with a VLAN tag
   PortIndex port = 0;
   InterfaceId interface = kNoInterface;
+  TableId table = 0;  // of its interface
   std::uint16_t mtu = 0;
   // Destination, source, optional tag, and the ethertype of IPv6; IPv4 patches the last two bytes.
   std::array<std::uint8_t, 18> header{};

@@ -139,6 +139,7 @@ AdjacencyEntry make_adjacency_entry(const Adjacency& adjacency, const InterfaceE
   entry.translates = interface.translates;
   entry.port = interface.port;
   entry.interface = adjacency.interface;
+  entry.table = interface.table;
   entry.mtu = interface.mtu;
   std::uint8_t* at = entry.header.data();
   const auto add = [&at](const auto& value) {
