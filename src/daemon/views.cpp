@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "k8s/translator.hpp"
 #include "table_names.hpp"
 #include "view_parts.hpp"
 
@@ -28,8 +29,16 @@ json flavors_of(Flavors flavors) {
   return out;
 }
 
+// Of the pod or host that a SID leads to, else of the SID itself.
+std::string kubernetes_name(const k8s::Translator* cluster, const LocalSid& sid,
+                            const std::string& next_hop) {
+  if (cluster == nullptr) return "";
+  const auto target = IpAddress::parse(next_hop);
+  return cluster->name_of(target ? *target : IpAddress(sid.sid));
+}
+
 json localsid_row(const ForwardingTables& tables, const CountersSnapshot& counters,
-                  const LocalSid& sid) {
+                  const k8s::Translator* cluster, const LocalSid& sid) {
   const TableNames names(tables);
   const SidTotal total = total_of(counters.local_sids, sid.id);
   const TableNames::Egress egress = names.egress(sid);
@@ -41,6 +50,7 @@ json localsid_row(const ForwardingTables& tables, const CountersSnapshot& counte
               {"arguments", names.arguments(sid)},
               {"interface", egress.interface},
               {"next_hop", egress.next_hop},
+              {"kubernetes", kubernetes_name(cluster, sid, egress.next_hop)},
               {"hmac_required", sid.hmac_required},
               {"good", counter(total.good)},
               {"bad", counter(total.bad)}};
@@ -132,9 +142,8 @@ Result<ListReader> open_localsids(const ViewSource& source, const ViewQuery& que
            (table == views::kAnyTable || sid.table == table) &&
            (!prefix || views::inside({sid.sid, sid.prefix_len}, *prefix));
   };
-  reader.row = [&tables, &sids, counters = source.counters()](std::size_t i) {
-    return localsid_row(tables, *counters, sids[i]);
-  };
+  reader.row = [&tables, &sids, counters = source.counters(), cluster = source.cluster()](
+                   std::size_t i) { return localsid_row(tables, *counters, cluster, sids[i]); };
   return reader;
 }
 

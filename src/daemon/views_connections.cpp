@@ -6,6 +6,7 @@
 
 #include <sextant/net/headers.hpp>
 
+#include "k8s/translator.hpp"
 #include "table_names.hpp"
 #include "view_parts.hpp"
 #include "views.hpp"
@@ -69,9 +70,11 @@ Result<ConnectionFilter> read_filter(const ViewSource& source, const ViewQuery& 
   return out;
 }
 
-void add_end(json& row, const std::string& name, const ConnectionInfo::End& end) {
+void add_end(json& row, const std::string& name, const ConnectionInfo::End& end,
+             const k8s::Translator* cluster) {
   row[name] = end.address.to_string();
   row[name + "_port"] = end.port;
+  row[name + "_kubernetes"] = cluster == nullptr ? "" : cluster->name_of(end.address);
 }
 
 }  // namespace
@@ -94,10 +97,10 @@ Result<ListReader> open_connections(const ViewSource& source, const ViewQuery& q
                 {"protocol", protocol_name(connection.protocol)},
                 {"state", connection.state},
                 {"idle_s", connection.idle_s}};
-    add_end(row, "client", connection.client);
-    add_end(row, "service", connection.service);
-    add_end(row, "backend", connection.backend);
-    add_end(row, "peer", connection.peer);
+    add_end(row, "client", connection.client, source.cluster());
+    add_end(row, "service", connection.service, source.cluster());
+    add_end(row, "backend", connection.backend, source.cluster());
+    add_end(row, "peer", connection.peer, source.cluster());
     return row;
   };
   return reader;

@@ -268,6 +268,20 @@ std::optional<ServiceTranslation> Translator::service(const std::string& key) co
   return translate_service(cluster(), *service, slices_of(key), use_by(key));
 }
 
+std::string Translator::name_of(const IpAddress& address) const {
+  for (const std::string& user : users_of(pods_, address)) {
+    if (user.starts_with("Pod ")) return user;
+  }
+  if (const ClusterNode* owner = nodes_.owner_of(address)) return "Node " + owner->name;
+  const auto& services = users_of(claims_, address);
+  if (!services.empty()) return service_owner(*services.begin());
+  const ClusterNode* const self = nodes_.find(node_name_);
+  if (self == nullptr || !self->planned || !address.is_v6()) return "";
+  const NodeSids& sids = self->sids;
+  const bool own = address.v6 == sids.end || address.v6 == sids.pods || address.v6 == sids.host;
+  return own ? "Node " + self->name : "";
+}
+
 std::vector<std::string> Translator::lost(const std::string& key) const {
   return owners_.lost(service_owner(key));
 }

@@ -51,6 +51,9 @@ class Translator {
   [[nodiscard]] const ClusterNodes& nodes() const { return nodes_; }
   // What became of a service, worked out again; none: there is no such service.
   [[nodiscard]] std::optional<ServiceTranslation> service(const std::string& key) const;
+  // Whose address or SID of this node it is: "Pod default/web-1", "Node a", "Service default/web";
+  // empty: of nobody known.
+  [[nodiscard]] std::string name_of(const IpAddress& address) const;
   // Objects that a service wants and another owner has, in words.
   [[nodiscard]] std::vector<std::string> lost(const std::string& key) const;
   // The same of a chain.

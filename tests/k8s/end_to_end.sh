@@ -47,6 +47,15 @@ for family in 6 4; do
     expect node1 "$(node_address node2 $family)" "node2 $(node_address node1 $family)" 8080
 done
 
+say "SIDs have the names of pods and nodes"
+# names NODE NAME...: all of them stand among its local SIDs.
+names() {
+    local name
+    sextant_show "$1" localsids >"$scratch/localsids"
+    for name in "${@:2}"; do grep -qF "$name" "$scratch/localsids" || return 1; done
+}
+wait_for 5 "local SIDs without names" names node1 "Pod default/a1" "Pod default/c1" "Node node1"
+
 vip6=fd00:10:96::80 vip4=10.96.0.80
 vip() { if [[ $1 == 6 ]]; then echo "$vip6"; else echo "$vip4"; fi; }
 # Who answers names the client that it sees: policies at the backend see it, too, and the backend's own address

@@ -325,6 +325,27 @@ TEST_CASE("what becomes known later is taken up then (contiv B13)", "[translate]
   }
 }
 
+TEST_CASE("addresses and SIDs have the names of their objects", "[translate]") {
+  ClusterBed bed;
+  bed.put_nodes();
+  bed.put(service("web", {"2096::d765"}));
+  bed.put(slice("web", {endpoint("2001:0:0:1::5", "node1")}));
+  k8s::Pod pod;
+  pod.meta.namespace_name = "default";
+  pod.meta.name = "web-1";
+  pod.node = "node1";
+  pod.ips = ips({"2001:0:0:1::5"});
+  bed.put(pod);
+  static_cast<void>(bed.compiled());
+  const k8s::Translator& translator = bed.translator;
+  CHECK(translator.name_of(ip("2001:0:0:1::5")) == "Pod default/web-1");
+  CHECK(translator.name_of(ip("fe10:f00d::2")) == "Node node2");
+  CHECK(translator.name_of(ip("2096::d765")) == "Service default/web");
+  CHECK(translator.name_of(ip("7766:f00d::1")) == "Node node1");
+  CHECK(translator.name_of(ip("2001:0:0:1::6")).empty());
+  CHECK(translator.name_of(ip("10.0.0.1")).empty());
+}
+
 TEST_CASE("outer headers carry an address of this node (contiv B15)", "[translate]") {
   ClusterBed bed;
   bed.put_nodes();

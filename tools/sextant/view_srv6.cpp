@@ -35,10 +35,10 @@ std::string print_localsids(const json& rows, const ViewContext& context) {
     const json& good = row.at("good");
     const json& bad = row.at("bad");
     const std::string interface = text_of(row, "interface");
-    // Interface and next hop say it already.
+    // Interface and next hop say it already: then whose they are.
     const std::string arguments = interface.empty() || text_of(row, "next_hop").empty()
                                       ? text_of(row, "arguments")
-                                      : std::string();
+                                      : row.value("kubernetes", std::string());
     std::vector<Cell> cells = {
         text_of(row, "sid"),
         text_of(row, "table"),
