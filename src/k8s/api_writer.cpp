@@ -101,6 +101,24 @@ void ApiWriter::patch_status(const ObjectReference& object, const json& status) 
                    options_.request_timeout,
                    std::size_t{1} << 20,
                    json{{"status", status}}.dump()};
+  enqueue_latest(std::move(write));
+}
+
+void ApiWriter::patch_annotations(const ObjectReference& object, const json& annotations) {
+  json metadata = {{"annotations", annotations}};
+  if (!object.uid.empty()) metadata["uid"] = object.uid;
+  Write write;
+  write.key = object.path();
+  write.request = {write.key,
+                   "patch",
+                   object.resource.name(),
+                   options_.request_timeout,
+                   std::size_t{1} << 20,
+                   json{{"metadata", std::move(metadata)}}.dump()};
+  enqueue_latest(std::move(write));
+}
+
+void ApiWriter::enqueue_latest(Write write) {
   const auto waiting = std::find_if(queue_.begin(), queue_.end(),
                                     [&](const Write& one) { return one.key == write.key; });
   if (waiting != queue_.end()) {

@@ -78,6 +78,10 @@ class ApiWriter {
   // "PLURAL/status".
   void patch_status(const ObjectReference& object, const nlohmann::json& status);
 
+  // Merges annotations (null: removed) into an object, unless its uid is another one by now. Only
+  // the last ones of an object that wait are sent. Needs verb "patch" on "PLURAL".
+  void patch_annotations(const ObjectReference& object, const nlohmann::json& annotations);
+
   // An Event (events.k8s.io/v1) about an object. Its name is made of object, type, reason and
   // message, so that what several nodes, or one before and after a restart, say in the same words
   // is one Event. reason: one word in UpperCamelCase. The message is cut at 1024 bytes.
@@ -108,6 +112,7 @@ class ApiWriter {
 
   Lane& lane_of(const std::string& resource);
   int say_again(const std::string& name);
+  void enqueue_latest(Write write);
   void enqueue(Write write);
   void pump();
   void send(Write write);

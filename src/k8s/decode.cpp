@@ -195,6 +195,10 @@ std::vector<PodInterface> read_interfaces(const JsonReader& list) {
     one.interface = entry.at("interface").text_or_empty();
     const JsonReader addresses = entry.at("addresses");
     one.addresses = addresses_of(addresses);
+    const std::string mac = entry.at("mac").text_or_empty();
+    const auto parsed = MacAddress::parse(mac);
+    if (parsed) one.mac = *parsed;
+    if (!parsed && !mac.empty()) entry.error("\"" + mac + "\" is no MAC address");
     if (one.name.empty()) entry.error("has no name");
     if (one.interface.empty()) entry.error("has no interface");
   }

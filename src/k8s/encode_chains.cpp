@@ -103,6 +103,7 @@ std::string interfaces_annotation(const std::vector<PodInterface>& interfaces) {
     if (!one.network.empty()) entry["network"] = one.network;
     for (const IpAddress& address : one.addresses)
       entry["addresses"].push_back(address.to_string());
+    if (!one.mac.is_zero()) entry["mac"] = one.mac.to_string();
     out.push_back(std::move(entry));
   }
   return out.dump();

@@ -128,7 +128,7 @@ struct EndpointSlice {
 enum class PodPhase : std::uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
 // Annotation of a Pod, by its node: its extra interfaces. A JSON array of {name, network,
-// interface, addresses}; network and addresses may be missing.
+// interface, addresses, mac}; network, addresses and mac may be missing.
 inline constexpr std::string_view kInterfacesAnnotation = "sextant.io/interfaces";
 // A network of this name is none: no address and no table, for frames of chains.
 inline constexpr std::string_view kStubNetwork = "stub";
@@ -139,6 +139,7 @@ struct PodInterface {
   std::string network;    // CustomNetwork "namespace/name"; empty: that of all pods; kStubNetwork
   std::string interface;  // what its node calls it: "pod-0123456789ab-tap1"
   std::vector<IpAddress> addresses;
+  MacAddress mac;  // in the pod; zero: not told
 
   friend bool operator==(const PodInterface&, const PodInterface&) = default;
 };

@@ -23,7 +23,8 @@ const std::vector<ApiPermission>& api_permissions() {
   static const std::vector<ApiPermission> rows = {
       {"", "nodes", {"list", "watch"}},
       {"", "services", {"list", "watch"}},
-      {"", "pods", {"list", "watch"}},
+      // Annotations of this node's pods say which extra interfaces they have.
+      {"", "pods", {"list", "watch", "patch"}},
       // Only where the server has no EndpointSlices.
       {"", "endpoints", {"list", "watch"}},
       {"discovery.k8s.io", "endpointslices", {"list", "watch"}},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "k8s/object_users.hpp"
+#include "k8s/translate_network.hpp"
 
 namespace sextant::k8s {
 
@@ -13,6 +14,11 @@ namespace {
 
 std::string service_owner(const std::string& key) {
   return "Service " + key;
+}
+
+// Behind chains by name: what one of them takes out of a network is steered by the chain.
+std::string network_owner(const std::string& key) {
+  return "network " + key;
 }
 
 std::string pod_owner(const IpAddress& address) {
@@ -80,6 +86,10 @@ void Translator::pods_changed(const std::set<std::string>& keys) {
   for (const std::string& key : keys) {
     std::vector<IpAddress> now;
     const Pod* const pod = stores_.pods.find(key);
+    const bool more = pod != nullptr && !pod->interfaces.empty();
+    if (more || pods_with_interfaces_.contains(key)) networks_stale_ = true;
+    if (more) pods_with_interfaces_.insert(key);
+    if (!more) pods_with_interfaces_.erase(key);
     const bool here = pod != nullptr && !pod->host_network && pod->node == node_name_ &&
                       pod->phase != PodPhase::kSucceeded && pod->phase != PodPhase::kFailed;
     if (here) now = pod->ips;
@@ -96,6 +106,7 @@ void Translator::set_links(LocalLinks links) {
   const auto difference = links_.difference(links);
   for (const std::string& interface : links_.interface_difference(links))
     mark_chains(users_of(chains_at_interface_, interface));
+  if (!difference || !links_.interface_difference(links).empty()) networks_stale_ = true;
   links_ = std::move(links);
   if (!difference) {
     for (const auto& [name, node] : nodes_.all())
@@ -133,6 +144,7 @@ void Translator::mark_users_of(const ClusterNode& node) {
 
 StateChange Translator::take() {
   update_nodes();
+  update_networks();
   update_claims();
   update_services();
   update_pods();
@@ -146,6 +158,7 @@ void Translator::update_nodes() {
     std::optional<ClusterNode> before;
     if (const ClusterNode* known = nodes_.find(name)) before = *known;
     if (!nodes_.set(name, stores_.nodes.find(name))) continue;
+    networks_stale_ = true;
     if (before) mark_users_of(*before);
     const ClusterNode* const now = nodes_.find(name);
     if (now != nullptr) mark_users_of(*now);
@@ -161,6 +174,18 @@ void Translator::update_nodes() {
     for (const auto& [address, users] : pods_)
       changed_pods_.insert(address);
   }
+}
+
+void Translator::update_networks() {
+  if (!std::exchange(networks_stale_, false)) return;
+  std::set<std::string> gone = std::exchange(networks_, {});
+  for (const auto& [key, network] : stores_.networks.objects()) {
+    owners_.set(network_owner(key), translate_network(cluster(), stores_, *network));
+    networks_.insert(key);
+    gone.erase(key);
+  }
+  for (const std::string& key : gone)
+    owners_.set(network_owner(key), StateChange());
 }
 
 // Who else has an address decides on steering and binding SIDs.

@@ -37,6 +37,7 @@ class Translator {
   void pods_changed(const std::set<std::string>& keys);
   void chains_changed(const std::set<std::string>& keys);
   void external_interfaces_changed(const std::set<std::string>& keys);
+  void networks_changed() { networks_stale_ = true; }
   // What this node's own configuration says now.
   void set_links(LocalLinks links);
 
@@ -98,6 +99,7 @@ class Translator {
   void update_chains();
   void update_chain(const std::string& key);
   [[nodiscard]] ChainTranslation translate(const ServiceFunctionChain& chain) const;
+  void update_networks();
 
   const KubernetesSettings settings_;
   const std::string node_name_;
@@ -110,6 +112,7 @@ class Translator {
   std::set<std::string> changed_nodes_;
   std::set<std::string> changed_services_;
   std::set<IpAddress> changed_pods_;
+  bool networks_stale_ = false;  // there are few of them
 
   std::set<std::string> changed_chains_;
   std::set<std::string> translated_chains_;  // for take_chains()
@@ -133,6 +136,8 @@ class Translator {
   std::map<std::string, std::vector<Problem>> service_problems_;  // of those translated anew
   std::map<std::string, std::vector<Problem>> problems_;          // by path; none is left out
   std::vector<ObjectProblems> changed_problems_;
+  std::set<std::string> pods_with_interfaces_;
+  std::set<std::string> networks_;
   Users<IpAddress> pods_;  // who says that it is a pod of this node: pods and services
 };
 

@@ -23,6 +23,7 @@ void Translator::chains_changed(const std::set<std::string>& keys) {
 }
 
 void Translator::external_interfaces_changed(const std::set<std::string>& keys) {
+  networks_stale_ = true;
   for (const std::string& key : keys)
     mark_chains(users_of(chains_with_external_, key));
 }

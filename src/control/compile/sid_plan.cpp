@@ -3,6 +3,7 @@
 // LOC:FUNCT:ARG, and the prefixes of Contiv-VPP.
 #include "control/compile/sid_plan.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace sextant {
@@ -21,9 +22,14 @@ enum : std::uint64_t {
   kPodHashFunction = 0x00df,   // argument: a hash of an address that does not fit
   kChainFunction = 0x00ad,     // argument: a hash of chain, pod and interfaces
   kChainEndFunction = 0x00de,  // the same
+  kNetworkFunction = 0x0048,   // argument: a hash of the network's name
+  kUnicastFunction = 0x002c,   // the same
+  kFloodFunction = 0x002d,     // the same
 };
 constexpr unsigned kFunctionBits = 16;
 constexpr unsigned kArgumentBits = 48;
+constexpr unsigned kNetworkHashBits = 16;
+constexpr std::uint64_t kNetworkHashMask = 0xffff;
 
 // Bits [at, at + count) of 128, count at most 64.
 std::uint64_t bits_of(const Ipv6Address& a, unsigned at, unsigned count) {
@@ -90,6 +96,24 @@ Ipv6Address pod_sid_in(const PlannedNode& node, const IpAddress& pod) {
   return sid_in(node.locator, kPodHashFunction, hash >> (64 - kArgumentBits));
 }
 
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return mix(hash);
+}
+
+bool is_part(const IpPrefix& cluster, const IpPrefix& own) {
+  return own.len >= cluster.len && cluster.contains(own.address);
+}
+
+// Of at most 64 bits between the two lengths.
+std::uint64_t number_in(const IpPrefix& cluster, const IpPrefix& own) {
+  // Mapped, both families count from the same end.
+  const unsigned at = (cluster.address.is_v6() ? 0 : 96) + cluster.len;
+  return bits_of(mapped(own.address), at, own.len - cluster.len);
+}
+
 std::string list_of(const std::vector<IpPrefix>& prefixes) {
   std::string out;
   for (const IpPrefix& prefix : prefixes)
@@ -106,16 +130,60 @@ Ipv6Address combine(const IpPrefix& prefix, const IpAddress& address) {
   return out;
 }
 
+std::optional<std::uint64_t> node_number(const std::vector<IpPrefix>& cluster_cidrs,
+                                         const std::vector<IpPrefix>& node_cidrs) {
+  for (const IpPrefix& cluster : cluster_cidrs) {
+    for (const IpPrefix& own : node_cidrs) {
+      if (!is_part(cluster, own) || own.len - cluster.len > 62) continue;
+      return number_in(cluster, own);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<IpPrefix> part_of(const IpPrefix& subnet, std::uint8_t part_len,
+                                std::uint64_t number) {
+  const auto bits = static_cast<unsigned>(subnet.address.bits());
+  if (part_len < subnet.len || part_len > bits) return std::nullopt;
+  const unsigned parts = std::min(part_len - subnet.len, 63);
+  if (number >> parts != 0) return std::nullopt;
+  Ipv6Address address = mapped(subnet.masked().address);
+  set_bits(address, 128 - bits + part_len - parts, parts, number);
+  if (bits == 128) return IpPrefix{address, part_len};
+  Ipv4Address v4;
+  std::copy(address.bytes.end() - 4, address.bytes.end(), v4.bytes.begin());
+  return IpPrefix{v4, part_len};
+}
+
+NetworkSids network_sids(const SidPlan& plan, const PlannedNode& node, std::string_view network) {
+  if (std::holds_alternative<LocatorPlan>(plan)) {
+    const std::uint64_t hash = hash_of(network) >> (64 - kArgumentBits);
+    return {.pods = sid_in(node.locator, kNetworkFunction, hash),
+            .unicast = sid_in(node.locator, kUnicastFunction, hash),
+            .flood = sid_in(node.locator, kFloodFunction, hash)};
+  }
+  // As in the SIDs of functions: some bits of a hash in front of those of the address.
+  const IpPrefix& prefix = std::get<ContivPlan>(plan).node_pod;
+  const Ipv6Address plain = combine(prefix, node.address);
+  const auto sid = [&](std::string_view role) {
+    const std::uint64_t own = bits_of(plain, prefix.len, kNetworkHashBits);
+    std::uint64_t hash = hash_of(std::string(role) + std::string(network)) & kNetworkHashMask;
+    // That of the network of all pods is taken.
+    if (hash == own) hash = (hash + 1) & kNetworkHashMask;
+    Ipv6Address out = plain;
+    set_bits(out, prefix.len, kNetworkHashBits, hash);
+    return out;
+  };
+  return {.pods = sid("pods "), .unicast = sid("unicast "), .flood = sid("flood ")};
+}
+
 Result<IpPrefix> locator_of(const LocatorPlan& plan, const std::vector<IpPrefix>& cluster_cidrs,
                             const std::vector<IpPrefix>& node_cidrs) {
   for (const IpPrefix& cluster : cluster_cidrs) {
     for (const IpPrefix& own : node_cidrs) {
-      if (own.len < cluster.len || !cluster.contains(own.address)) continue;
+      if (!is_part(cluster, own)) continue;
       const unsigned bits = own.len - cluster.len;
-      // Mapped, both families count from the same end.
-      const unsigned at = (cluster.address.is_v6() ? 0 : 96) + cluster.len;
-      const std::uint64_t number =
-          bits > 62 ? ~std::uint64_t{0} >> 1 : bits_of(mapped(own.address), at, bits) + 1;
+      const std::uint64_t number = bits > 62 ? ~std::uint64_t{0} >> 1 : number_in(cluster, own) + 1;
       if (number >> plan.node_bits != 0) {
         return Error{"podCIDR " + own.to_string() + " is number " + std::to_string(number) +
                      " in " + cluster.to_string() + ", more than kubernetes.sids.node_bits: " +

@@ -4,7 +4,9 @@
 // same SID of the same object, so none has to be told to others.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <sextant/common/result.hpp>
@@ -40,6 +42,24 @@ struct NodeSids {
 [[nodiscard]] Result<IpPrefix> locator_of(const LocatorPlan& plan,
                                           const std::vector<IpPrefix>& cluster_cidrs,
                                           const std::vector<IpPrefix>& node_cidrs);
+
+// The place of a node in the cluster, from 0: that of one of its own prefixes in the first of the
+// cluster's that it lies in. None: it lies in none of them, or there are more than 2^62.
+[[nodiscard]] std::optional<std::uint64_t> node_number(const std::vector<IpPrefix>& cluster_cidrs,
+                                                       const std::vector<IpPrefix>& node_cidrs);
+
+// The number-th part of a subnet, from 0. None: there are not so many.
+[[nodiscard]] std::optional<IpPrefix> part_of(const IpPrefix& subnet, std::uint8_t part_len,
+                                              std::uint64_t number);
+
+// SIDs of a network beside that of all pods, on one node.
+struct NetworkSids {
+  Ipv6Address pods;     // End.DT46
+  Ipv6Address unicast;  // End.DT2U
+  Ipv6Address flood;    // End.DT2M
+};
+[[nodiscard]] NetworkSids network_sids(const SidPlan& plan, const PlannedNode& node,
+                                       std::string_view network);
 
 [[nodiscard]] NodeSids node_sids(const SidPlan& plan, const PlannedNode& node);
 

@@ -20,9 +20,10 @@ namespace sextant {
 // Of several objects with one key the file's counts, then that of the first of these.
 enum class StateLayer : std::uint8_t {
   kPods,        // what is attached to this node
+  kExternal,    // its ports for external interfaces of the cluster
   kKubernetes,  // what the cluster wants
 };
-inline constexpr std::size_t kStateLayers = 2;
+inline constexpr std::size_t kStateLayers = 3;
 
 // Objects of layers carry in origin.where.file the name of their owner ("service default/web"):
 // what is wrong with one of them concerns its owner alone. An object that is marked as broken only
