@@ -3,15 +3,24 @@
 // From batches of changed objects to one change of the layer.
 #include "cluster_controller.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
 #include <utility>
 
+#include "k8s/translate_network.hpp"
 #include "log.hpp"
 
 namespace sextant {
 
 namespace {
+
+// How long the runtime may be ahead of the API server, and of the folder of manifests.
+constexpr std::chrono::milliseconds kPodWait{5000};
+constexpr std::chrono::milliseconds kManifestWait{500};
+constexpr std::chrono::milliseconds kPodInterval{20};
 
 std::string node_name_of(const KubernetesSettings& settings) {
   return settings.node_name.empty() ? k8s::process_environment("NODE_NAME").value_or("")
@@ -22,14 +31,16 @@ std::string node_name_of(const KubernetesSettings& settings) {
 
 ClusterController::ClusterController(boost::asio::io_context& loop,
                                      const KubernetesSettings& settings, std::string node_name,
-                                     Reconciler& reconciler)
+                                     Reconciler& reconciler, Dataplane& dataplane)
     : loop_(loop),
       settings_(settings),
       reconciler_(reconciler),
-      translator_(settings, std::move(node_name), stores_) {}
+      translator_(settings, node_name, stores_),
+      external_(dataplane, reconciler, stores_, node_name, settings.table) {}
 
 Result<std::unique_ptr<ClusterController>> ClusterController::create(
-    boost::asio::io_context& loop, const KubernetesSettings& settings, Reconciler& reconciler) {
+    boost::asio::io_context& loop, const KubernetesSettings& settings, Reconciler& reconciler,
+    Dataplane& dataplane) {
   KubernetesSettings named = settings;
   named.node_name = node_name_of(settings);
   if (named.node_name.empty()) {
@@ -37,7 +48,7 @@ Result<std::unique_ptr<ClusterController>> ClusterController::create(
         "kubernetes.node_name: neither that nor variable NODE_NAME says which node this is"};
   }
   std::unique_ptr<ClusterController> out(
-      new ClusterController(loop, named, named.node_name, reconciler));
+      new ClusterController(loop, named, named.node_name, reconciler, dataplane));
   auto source = k8s::make_cluster_source(loop, named, out->stores_);
   if (!source) return source.error();
   out->source_ = std::move(source).value();
@@ -61,6 +72,11 @@ void ClusterController::subscribe() {
   });
   stores_.pods.subscribe([this](const std::set<std::string>& keys) {
     translator_.pods_changed(keys);
+    if (publisher_) publisher_->objects_changed(keys);
+    update_soon();
+  });
+  stores_.networks.subscribe([this](const std::set<std::string>&) {
+    translator_.networks_changed();
     update_soon();
   });
   stores_.chains.subscribe([this](const std::set<std::string>& keys) {
@@ -69,6 +85,7 @@ void ClusterController::subscribe() {
   });
   stores_.external_interfaces.subscribe([this](const std::set<std::string>& keys) {
     translator_.external_interfaces_changed(keys);
+    external_.update();
     update_soon();
   });
   source_->on_status([this] { update_soon(); });
@@ -87,6 +104,64 @@ void ClusterController::base_changed() {
   translator_.set_links(
       k8s::LocalLinks(reconciler_.below(StateLayer::kKubernetes), settings_.table));
   update_soon();
+}
+
+void ClusterController::set_pods(Pods& pods) {
+  k8s::ApiWriter* const writer = source_->writer();
+  if (writer == nullptr) return;
+  publisher_.emplace(*writer, stores_, pods, settings_.node_name);
+  pods.on_change([this] { publisher_->attachments_changed(); });
+}
+
+Result<PodNetwork> ClusterController::network_of(const std::string& key) const {
+  const k8s::CustomNetwork* const network = stores_.networks.find(key);
+  if (network == nullptr) {
+    return Error{
+        fmt::format("there is no CustomNetwork {}; create it, or correct the annotation", key)};
+  }
+  PodNetwork out;
+  out.layer2 = network->layer2;
+  if (out.layer2) return out;
+  const k8s::ClusterNode* const self = translator_.nodes().find(settings_.node_name);
+  if (self == nullptr) {
+    return Error{fmt::format("the cluster has no node {}", settings_.node_name)};
+  }
+  auto parts = k8s::parts_of_node(settings_, *self, *network);
+  if (!parts) return parts.error();
+  out.table = k8s::network_table(settings_.table, key);
+  out.parts = std::move(parts).value();
+  for (const k8s::CustomNetwork::Subnet& subnet : network->subnets)
+    out.subnets.push_back(subnet.prefix);
+  return out;
+}
+
+void ClusterController::find_pod(const PodName& pod, PodRoutes::Found found) {
+  const bool manifests = settings_.source == KubernetesSettings::Source::kManifests;
+  find_pod_until(std::chrono::steady_clock::now() + (manifests ? kManifestWait : kPodWait), pod,
+                 found);
+}
+
+// The pod of a StatefulSet has the name of the one before it.
+void ClusterController::find_pod_until(std::chrono::steady_clock::time_point deadline,
+                                       const PodName& pod, const PodRoutes::Found& found) {
+  const k8s::Pod* const there = stores_.pods.find(pod.pod_namespace + "/" + pod.name);
+  const bool late = std::chrono::steady_clock::now() >= deadline;
+  if (there != nullptr && (late || pod.uid.empty() || there->meta.uid == pod.uid)) {
+    return found(there->meta.annotations);
+  }
+  if (late) {
+    if (settings_.source == KubernetesSettings::Source::kManifests) {
+      return found(PodRoutes::Annotations());
+    }
+    const std::string problem = status().problem;
+    return found(Error{fmt::format(
+        "the cluster tells of no pod {}/{}, so that nobody knows which interfaces it wants{}",
+        pod.pod_namespace, pod.name, problem.empty() ? "" : " (" + problem + ")")});
+  }
+  auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kPodInterval);
+  timer->async_wait([this, deadline, pod, found, timer](const boost::system::error_code& error) {
+    if (!error) find_pod_until(deadline, pod, found);
+  });
 }
 
 // Once for everything that changes in one turn of the loop.

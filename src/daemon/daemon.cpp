@@ -31,6 +31,7 @@
 #include "health.hpp"
 #include "introspection.hpp"
 #include "log.hpp"
+#include "pod_groups.hpp"
 #include "pod_routes.hpp"
 #include "pods.hpp"
 #include "service_manager.hpp"
@@ -108,6 +109,7 @@ class Daemon {
   std::optional<FilePorts> file_ports_;
   std::optional<boost::asio::thread_pool> worker_;  // behind what it works for: joined first
   std::optional<Pods> pods_;                        // the same
+  std::optional<PodGroups> groups_;
   std::unique_ptr<FileWatch> watch_;
   DaemonView view_;
   Introspection introspection_;
@@ -186,7 +188,12 @@ Status Daemon::start() {
   // Every daemon has a socket of its own, and pods are asked for there.
   pods_.emplace(loop_, dataplane_, *reconciler_,
                 options_.socket.empty() ? "" : options_.socket + ".pods");
-  add_pod_routes(introspection_.api(), *pods_);
+  groups_.emplace(*pods_);
+  add_pod_routes(introspection_.api(),
+                 {*pods_, *groups_, [this](const PodName& pod, PodRoutes::Found found) {
+                    if (!cluster_) return found(PodRoutes::Annotations());
+                    cluster_->find_pod(pod, std::move(found));
+                  }});
   file_ports_.emplace(dataplane_, *reconciler_, source_.running()->config.runtime.ports);
   reconciler_->on_publish(
       [this] { return file_ports_->prepare(source_.latest()->config.runtime.ports); },
@@ -198,13 +205,17 @@ Status Daemon::start() {
   if (auto status = start_cluster(); !status) return status;
   if (auto status = dataplane_.launch(); !status) return status;
   pods_->restore();
+  if (cluster_) {
+    cluster_->set_pods(*pods_);
+    groups_->set_networks([this](const std::string& key) { return cluster_->network_of(key); });
+  }
   return Ok{};
 }
 
 Status Daemon::start_cluster() {
   const KubernetesSettings& settings = source_.running()->config.kubernetes;
   if (!settings.enabled()) return Ok{};
-  auto cluster = ClusterController::create(loop_, settings, *reconciler_);
+  auto cluster = ClusterController::create(loop_, settings, *reconciler_, dataplane_);
   if (!cluster) return cluster.error();
   cluster_ = std::move(cluster).value();
   cluster_->start();
@@ -292,6 +303,7 @@ void Daemon::attempt_ended(const Attempt& attempt) {
   if (attempt.ok()) {
     apply_log_config(source_.running()->config.log);
     update_promiscuous();
+    if (cluster_) cluster_->ports_changed();
     if (cluster_) cluster_->base_changed();
     log(LogLevel::kInfo, "config", "generation {} {} ({}): load {} us, compile {} us, apply {} us",
         status.number, name_of(attempt.result), attempt.trigger, attempt.load.count(),
@@ -304,7 +316,7 @@ void Daemon::attempt_ended(const Attempt& attempt) {
 
 // Changes from the cluster come by the hundreds; what is wrong with them is said once.
 void Daemon::change_ended(StateLayer layer, const Diagnostics& found) {
-  if (layer == StateLayer::kPods && cluster_) cluster_->base_changed();
+  if (layer != StateLayer::kKubernetes && cluster_) cluster_->base_changed();
   for (const Diagnostic& finding : found.list())
     log(LogLevel::kWarning, "config", "{}", finding.to_string());
   const GenerationStatus& status = reconciler_->status();

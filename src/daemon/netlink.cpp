@@ -191,6 +191,13 @@ Status Netlink::delete_link(int index) {
   return acknowledge(request, "deleting the interface");
 }
 
+Status Netlink::set_mac(int index, const MacAddress& mac) {
+  Request request(RTM_NEWLINK, 0);
+  request.append(ifinfomsg{.ifi_family = AF_UNSPEC, .ifi_index = index});
+  request.add(IFLA_ADDRESS, mac.bytes.data(), mac.bytes.size());
+  return acknowledge(request, "MAC address " + mac.to_string());
+}
+
 Status Netlink::set_link(int index, unsigned mtu, const std::string& alias) {
   Request request(RTM_NEWLINK, 0);
   request.append(ifinfomsg{
@@ -236,6 +243,8 @@ Status Netlink::add_route(int index, const IpPrefix& prefix,
   info.rtm_protocol = RTPROT_STATIC;
   info.rtm_scope = gateway || prefix.address.is_v6() ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
   info.rtm_type = RTN_UNICAST;
+  // The gateway is there, whatever other routes say about its address.
+  if (gateway) info.rtm_flags = RTNH_F_ONLINK;
   request.append(info);
   if (prefix.len > 0) request.add(RTA_DST, prefix.address);
   if (gateway) request.add(RTA_GATEWAY, *gateway);

@@ -35,6 +35,7 @@ class Netlink {
   // Fails when one of the names is taken. netns: of the peer, by descriptor.
   Status add_veth(const std::string& name, const std::string& peer, int netns);
   Status delete_link(int index);
+  Status set_mac(int index, const MacAddress& mac);
   // MTU and alias, and up.
   Status set_link(int index, unsigned mtu, const std::string& alias);
   Status add_address(int index, const IpAddress& address);

@@ -12,12 +12,15 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "control/compile/compile.hpp"
@@ -121,21 +124,29 @@ Status configure(Netlink& netlink, const Pod& pod, int index) {
                                   [](const IpAddress& a) { return !a.is_v6(); });
   const bool has_v6 = std::any_of(pod.addresses.begin(), pod.addresses.end(),
                                   [](const IpAddress& a) { return a.is_v6(); });
-  set_ipv6(pod.ifname, "disable_ipv6", has_v6 ? "0" : "1");
+  const bool bare = pod.addresses.empty();
+  set_ipv6(pod.ifname, "disable_ipv6", has_v6 || bare ? "0" : "1");
   set_ipv6(pod.ifname, "accept_ra", "0");
+  // What a chain sends through an interface without address is all that passes there.
+  if (bare) set_ipv6(pod.ifname, "addr_gen_mode", "1");
   if (auto status = netlink.set_link(index, pod.mtu, alias_of(pod)); !status) return status;
   for (const IpAddress& address : pod.addresses) {
     if (auto status = netlink.add_address(index, address); !status) return status;
   }
   const IpAddress gateway4 = pod_gateway_v4();
   const IpAddress gateway6 = pod_gateway_v6(pod);
-  if (has_v4) {
-    if (auto status = netlink.add_neighbor(index, gateway4, pod.mac); !status) return status;
+  std::vector<IpAddress> gateways;
+  if (has_v4 || bare) gateways.push_back(gateway4);
+  if (has_v6 || bare) gateways.push_back(gateway6);
+  // A function has routes of its own making by these.
+  if (pod.is_extra() && (has_v6 || bare)) gateways.push_back(extra_gateway_v6());
+  for (const IpAddress& gateway : gateways) {
+    if (auto status = netlink.add_neighbor(index, gateway, pod.mac); !status) return status;
+  }
+  // The main interface has it; an extra one's routes are on the link without.
+  if (has_v4 && !pod.is_extra()) {
     if (auto status = netlink.add_route(index, {gateway4, 32}, std::nullopt); !status)
       return status;
-  }
-  if (has_v6) {
-    if (auto status = netlink.add_neighbor(index, gateway6, pod.mac); !status) return status;
   }
   for (const IpPrefix& route : pod.routes) {
     if (route.address.is_v6() ? !has_v6 : !has_v4) continue;
@@ -163,6 +174,14 @@ Status clear_name(Netlink& netlink, const Pod& pod) {
   return Error{fmt::format("the name {} is taken in {}", pod.ifname, pod.netns)};
 }
 
+// A new link gets its address; one that is there keeps it.
+Result<MacAddress> choose_mac(Netlink& netlink, const KernelLink& link, const MacAddress& mac,
+                              bool fresh) {
+  if (!fresh || mac.is_zero()) return link.mac;
+  if (auto status = netlink.set_mac(link.index, mac); !status) return status.error();
+  return mac;
+}
+
 Result<PodLink> make_tap(const Pod& pod, bool again, int netns) {
   if (auto status = InPod::enter(netns, pod); !status) return status.error();
   const InPod inside;
@@ -178,7 +197,9 @@ Result<PodLink> make_tap(const Pod& pod, bool again, int netns) {
   const auto finish = [&]() -> Status {
     const auto link = found_link(*netlink, pod);
     if (!link) return link.error();
-    out.pod_mac = link->mac;
+    const auto mac = choose_mac(*netlink, *link, pod.pod_mac, !again);
+    if (!mac) return mac.error();
+    out.pod_mac = *mac;
     return configure(*netlink, pod, link->index);
   };
   if (auto status = finish(); !status) {
@@ -189,15 +210,50 @@ Result<PodLink> make_tap(const Pod& pod, bool again, int netns) {
   return out;
 }
 
+// What a process has left that did not end by itself: nobody listens there. (To connect and go is
+// no way to ask: it makes DPDK's interrupt thread end the process.)
+void remove_stale_socket(const std::string& path) {
+  std::ifstream sockets("/proc/net/unix");
+  for (std::string line; std::getline(sockets, line);) {
+    if (line.ends_with(" " + path)) return;
+  }
+  if (sockets.eof()) unlink(path.c_str());
+}
+
+// Nobody but root and the pod's user gets to the socket, whatever the permissions of that.
+Status make_socket_folder(const Pod& pod) {
+  const std::filesystem::path folder = std::filesystem::path(pod.host_link).parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(folder.parent_path(), error);
+  if (mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return failed(folder.string());
+  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (opened.get() < 0) return failed(folder.string());
+  if (fchown(opened.get(), pod.memif_uid, static_cast<gid_t>(-1)) != 0 ||
+      fchmod(opened.get(), S_IRWXU) != 0) {
+    return failed(folder.string());
+  }
+  remove_stale_socket(pod.host_link);
+  return Ok{};
+}
+
+Status check_socket(const Pod& pod) {
+  struct stat info {};
+  if (lstat(pod.host_link.c_str(), &info) != 0) return failed("socket " + pod.host_link);
+  if (!S_ISSOCK(info.st_mode)) return Error{pod.host_link + " is no socket"};
+  return Ok{};
+}
+
 // The pod's end; in its namespace.
-Result<MacAddress> configure_veth(const Pod& pod) {
+Result<MacAddress> configure_veth(const Pod& pod, bool fresh) {
   auto netlink = Netlink::open();
   if (!netlink) return netlink.error();
   const auto link = found_link(*netlink, pod);
   if (!link) return link.error();
+  const auto mac = choose_mac(*netlink, *link, pod.pod_mac, fresh);
+  if (!mac) return mac.error();
   if (auto status = disable_offloads(pod.ifname); !status) return status.error();
   if (auto status = configure(*netlink, pod, link->index); !status) return status.error();
-  return link->mac;
+  return *mac;
 }
 
 Result<PodLink> make_veth(const Pod& pod, bool again, int netns) {
@@ -227,10 +283,12 @@ Result<PodLink> make_veth(const Pod& pod, bool again, int netns) {
       return status.error();
     }
     Pod known = pod;
-    known.mac = (*host)->mac;
+    const auto own = choose_mac(*netlink, **host, pod.mac, fresh);
+    if (!own) return own.error();
+    known.mac = *own;
     if (auto status = InPod::enter(netns, pod); !status) return status.error();
     const InPod inside;
-    const auto mac = configure_veth(known);
+    const auto mac = configure_veth(known, fresh);
     if (!mac) return mac.error();
     return PodLink{.pod_mac = *mac, .host_mac = known.mac};
   };
@@ -264,8 +322,22 @@ IpAddress pod_gateway_v6(const Pod& pod) {
   return link_local_address(pod.mac);
 }
 
+IpAddress extra_gateway_v6() {
+  Ipv6Address out;
+  out.bytes[0] = 0xfe;
+  out.bytes[1] = 0x80;
+  out.bytes[15] = 1;
+  return out;
+}
+
 Result<PodLink> make_pod_link(const Pod& pod, bool again) {
-  if (pod.type == PodPortType::kMemif) return PodLink{};
+  if (pod.type == PodPortType::kMemif) {
+    if (again && !pod.netns.empty() && !std::filesystem::exists(pod.netns)) {
+      return Error{fmt::format("{}: {} is gone", pod.title(), pod.netns)};
+    }
+    if (auto status = make_socket_folder(pod); !status) return status.error();
+    return PodLink{};
+  }
   const auto opened = open_netns(pod);
   if (!opened) return opened.error();
   const Descriptor netns(*opened);
@@ -276,7 +348,7 @@ Result<PodLink> make_pod_link(const Pod& pod, bool again) {
 }
 
 Status check_pod_link(const Pod& pod) {
-  if (pod.type == PodPortType::kMemif) return Ok{};
+  if (pod.type == PodPortType::kMemif) return check_socket(pod);
   const auto opened = open_netns(pod);
   if (!opened) return opened.error();
   const Descriptor netns(*opened);
@@ -309,7 +381,12 @@ Status remove_pod_link(const Pod& pod) {
     if (!link) return link.error();
     return *link ? netlink->delete_link((*link)->index) : Status(Ok{});
   }
-  if (pod.type == PodPortType::kMemif || pod.netns.empty()) return Ok{};
+  if (pod.type == PodPortType::kMemif) {
+    // When the last of its sockets is gone.
+    rmdir(std::filesystem::path(pod.host_link).parent_path().c_str());
+    return Ok{};
+  }
+  if (pod.netns.empty()) return Ok{};
   const Descriptor netns(open(pod.netns.c_str(), O_RDONLY | O_CLOEXEC));
   // Gone, and with it what was in it.
   if (netns.get() < 0 || setns(netns.get(), CLONE_NEWNET) != 0) return Ok{};

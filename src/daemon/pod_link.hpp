@@ -33,12 +33,20 @@ struct Pod {
   std::string pod_namespace;  // of Kubernetes; may be empty
   std::string pod_name;
 
+  // An interface beside the pod's main one (custom_interfaces.hpp).
+  std::string owner;           // ifname of the main one; empty: this is it
+  std::string network;         // CustomNetwork "namespace/name", "stub", or empty: that of all pods
+  std::string table = "main";  // that it is in
+  std::uint8_t memif_id = 0;
+  std::uint32_t memif_uid = 0;  // who may open the socket, beside root
+
   // What the daemon has chosen.
   std::string interface;  // of port and interface in tables: "pod-0123456789ab-eth0"
   std::string host_link;  // veth: the kernel's name of the other end; memif: path of the socket
   MacAddress mac;         // the forwarder's end; memif: zero until the port is open
   MacAddress pod_mac;     // memif: zero, found by neighbor discovery
 
+  [[nodiscard]] bool is_extra() const { return !owner.empty(); }
   // "pod default/web (eth0 of 0123456789ab)"
   [[nodiscard]] std::string title() const;
 };
@@ -46,6 +54,8 @@ struct Pod {
 // Gateways of pods: nobody has these addresses, and a permanent neighbor stands for them.
 [[nodiscard]] IpAddress pod_gateway_v4();
 [[nodiscard]] IpAddress pod_gateway_v6(const Pod& pod);
+// The same for extra interfaces, whatever their MAC address: fe80::1.
+[[nodiscard]] IpAddress extra_gateway_v6();
 
 struct PodLink {
   int tap = -1;  // descriptor of a tap; belongs to the caller
@@ -54,7 +64,7 @@ struct PodLink {
 };
 
 // Enters network namespaces: on a thread that is for these functions alone. On failure nothing is
-// left of what was made.
+// left of what was made. Of a memif: the folder of its socket, which keeps other pods out.
 // again: the pod is attached already, since before this process started, and is repaired where
 // something is missing; else a name that is taken is an error, unless a former attempt for the same
 // container has taken it.

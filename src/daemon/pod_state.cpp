@@ -20,6 +20,7 @@ constexpr std::string_view kFormat = "sextant-pods 1";
 constexpr std::size_t kMaxContainer = 256;
 constexpr std::size_t kMaxIfname = 15;  // IF_NAMESIZE with its zero
 constexpr std::size_t kMaxAddresses = 16;
+constexpr std::size_t kMaxSocketPath = 107;  // of sockaddr_un
 constexpr std::uint16_t kMinMtu = 68;        // RFC 791
 constexpr std::uint16_t kMinIpv6Mtu = 1280;  // RFC 8200 section 5
 
@@ -56,6 +57,11 @@ json to_json(const Pod& pod) {
           {"mtu", pod.mtu},
           {"namespace", pod.pod_namespace},
           {"name", pod.pod_name},
+          {"owner", pod.owner},
+          {"network", pod.network},
+          {"table", pod.table},
+          {"memif_id", pod.memif_id},
+          {"memif_uid", pod.memif_uid},
           {"interface", pod.interface},
           {"host_link", pod.host_link},
           {"mac", pod.mac.to_string()},
@@ -80,6 +86,12 @@ Pod from_json(const json& text) {
   pod.mtu = text.at("mtu").get<std::uint16_t>();
   pod.pod_namespace = text.at("namespace").get<std::string>();
   pod.pod_name = text.at("name").get<std::string>();
+  // Pods of older files have main interfaces only.
+  pod.owner = text.value("owner", pod.owner);
+  pod.network = text.value("network", pod.network);
+  pod.table = text.value("table", pod.table);
+  pod.memif_id = text.value("memif_id", pod.memif_id);
+  pod.memif_uid = text.value("memif_uid", pod.memif_uid);
   pod.interface = text.at("interface").get<std::string>();
   pod.host_link = text.at("host_link").get<std::string>();
   pod.mac = wanted(MacAddress::parse(text.at("mac").get<std::string>()));
@@ -118,13 +130,18 @@ std::string invalid_part(const Pod& pod) {
     return "ifname: the name of an interface has 1 to 15 characters, without '/' and ':'";
   }
   if (pod.type == PodPortType::kMemif ? pod.host_link.empty() : pod.netns.empty()) {
-    return pod.type == PodPortType::kMemif ? "socket: memif needs the path of one"
+    return pod.type == PodPortType::kMemif ? "memif_folder: memif needs one for its socket"
                                            : "netns: the path of a network namespace is missing";
   }
-  if (pod.host_link.find(',') != std::string::npos) return "socket: no ',' in the path";
+  if (pod.type == PodPortType::kMemif &&
+      (pod.host_link.find(',') != std::string::npos || pod.host_link.size() > kMaxSocketPath)) {
+    return fmt::format("memif_folder: no ',' in the path {}, and at most {} characters",
+                       pod.host_link, kMaxSocketPath);
+  }
   if (pod.mtu < kMinMtu) return fmt::format("mtu: {} is less than {}", pod.mtu, kMinMtu);
-  if (pod.addresses.empty() || pod.addresses.size() > kMaxAddresses) {
-    return fmt::format("addresses: 1 to {} of them", kMaxAddresses);
+  const std::size_t least = pod.is_extra() ? 0 : 1;
+  if (pod.addresses.size() < least || pod.addresses.size() > kMaxAddresses) {
+    return fmt::format("addresses: {} to {} of them", least, kMaxAddresses);
   }
   std::set<IpAddress> seen;
   for (const IpAddress& address : pod.addresses) {
@@ -149,6 +166,7 @@ StateChange attachment_change(const AttachedPod& attached) {
   interface.origin = origin;
   interface.name = pod.interface;
   interface.port = attached.port;
+  interface.table = pod.table;
   interface.mtu = pod.mtu;
   // A pod may not speak SRv6 to the fabric (RFC 8754 section 5.1).
   interface.trusted = false;
@@ -159,6 +177,7 @@ StateChange attachment_change(const AttachedPod& attached) {
     }
     DesiredRoute route;
     route.origin = origin;
+    route.table = pod.table;
     route.prefix = host_of(address);
     route.next_hops.push_back({origin, address, pod.interface});
     out.routes.upserts.push_back(std::move(route));

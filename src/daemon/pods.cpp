@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <random>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstring>
 
 #include "control/runtime/file_io.hpp"
+#include "custom_interfaces.hpp"
 #include "dataplane/forward.hpp"
 #include "log.hpp"
 
@@ -24,16 +27,8 @@ constexpr std::size_t kMaxStateBytes = std::size_t{16} << 20;
 constexpr std::size_t kUsualSegments = 2;
 // A veth's port has a device of DPDK, whose rings are memory of the process.
 constexpr std::uint16_t kVethDescriptors = 256;
-
-MacAddress random_mac() {
-  static std::random_device random;
-  MacAddress out;
-  for (std::uint8_t& byte : out.bytes)
-    byte = static_cast<std::uint8_t>(random());
-  // Locally administered, unicast.
-  out.bytes[0] = static_cast<std::uint8_t>((out.bytes[0] & 0xfc) | 0x02);
-  return out;
-}
+// How often to look whether a device is closed.
+constexpr std::chrono::milliseconds kCloseInterval{2};
 
 // Of the kernel's name of a veth, which is short: FNV-1a, the same in every process.
 std::uint64_t hash_of(const PodKey& key) {
@@ -45,7 +40,10 @@ std::uint64_t hash_of(const PodKey& key) {
 
 void choose_names(Pod& pod) {
   pod.interface = fmt::format("pod-{}-{}", pod.container.substr(0, 12), pod.ifname);
-  if (pod.type == PodPortType::kTap) pod.mac = random_mac();
+  if (pod.type != PodPortType::kMemif) {
+    pod.mac = mac_of_forwarder(pod.container, pod.ifname);
+    pod.pod_mac = mac_in_pod(pod.container, pod.ifname);
+  }
   if (pod.type == PodPortType::kVeth) {
     pod.host_link = fmt::format("sx{:012x}", hash_of(key_of(pod)) >> 16);
   }
@@ -125,6 +123,7 @@ std::optional<PodError> Pods::conflict(const Pod& pod) const {
     if (other.pod.interface == pod.interface) {
       return invalid(fmt::format("{} is attached already", other.pod.title()));
     }
+    if (other.pod.table != pod.table) continue;
     for (const IpAddress& address : pod.addresses) {
       if (std::find(other.pod.addresses.begin(), other.pod.addresses.end(), address) !=
           other.pod.addresses.end()) {
@@ -193,11 +192,30 @@ void Pods::attached(const std::shared_ptr<Attempt>& attempt) {
 
 // The link is there and nothing else any more.
 void Pods::undo(const std::shared_ptr<Attempt>& attempt, const std::string& why) {
-  in_background([attempt] { static_cast<void>(remove_pod_link(attempt->attached.pod)); },
-                [this, attempt, why] {
-                  busy_.erase(key_of(attempt->attached.pod));
-                  attempt->done(nullptr, {PodError::Kind::kFailed, why});
-                });
+  when_gone(attempt->attached, [this, attempt, why] {
+    in_background([attempt] { static_cast<void>(remove_pod_link(attempt->attached.pod)); },
+                  [this, attempt, why] {
+                    busy_.erase(key_of(attempt->attached.pod));
+                    attempt->done(nullptr, {PodError::Kind::kFailed, why});
+                  });
+  });
+}
+
+std::vector<Pod> Pods::extras_of(const PodKey& main) const {
+  std::vector<Pod> out;
+  for (const auto& [key, attached] : pods_) {
+    if (key.first == main.first && attached.pod.owner == main.second) out.push_back(attached.pod);
+  }
+  for (const auto& [key, pod] : restoring_) {
+    if (key.first == main.first && pod.owner == main.second) out.push_back(pod);
+  }
+  return out;
+}
+
+bool Pods::is_restoring(const std::string& name) const {
+  return std::any_of(restoring_.begin(), restoring_.end(), [&](const auto& entry) {
+    return entry.second.pod_namespace + "/" + entry.second.pod_name == name;
+  });
 }
 
 std::optional<PortIndex> Pods::free_port() const {
@@ -224,11 +242,17 @@ Status Pods::open_port(AttachedPod& attached, int tap) {
     return dataplane_.add_tap(*port, config, tap);
   }
   config.rx_descriptors = config.tx_descriptors = kVethDescriptors;
-  config.device = pod.type == PodPortType::kVeth
-                      ? fmt::format("net_af_packet_pod{},iface={}", *port, pod.host_link)
-                      : fmt::format("net_memif_pod{},role=server,id=0,socket-abstract=no,socket={}",
-                                    *port, pod.host_link);
+  config.device =
+      pod.type == PodPortType::kVeth
+          ? fmt::format("net_af_packet_pod{},iface={}", *port, pod.host_link)
+          : fmt::format("net_memif_pod{},role=server,id={},socket-abstract=no,socket={}", *port,
+                        pod.memif_id, pod.host_link);
   if (auto status = dataplane_.add_port(*port, config); !status) return status;
+  if (pod.type == PodPortType::kMemif && pod.memif_uid != 0 &&
+      lchown(pod.host_link.c_str(), pod.memif_uid, static_cast<gid_t>(-1)) != 0) {
+    dataplane_.remove_port(*port);
+    return Error{fmt::format("owner of {}: {}", pod.host_link, std::strerror(errno))};
+  }
   pod.mac = dataplane_.port_macs()[*port];
   return Ok{};
 }
@@ -237,11 +261,29 @@ void Pods::close_port(const AttachedPod& attached) {
   dataplane_.remove_port(attached.port);
 }
 
+void Pods::when_gone(const AttachedPod& attached, Work then) {
+  if (attached.pod.type != PodPortType::kMemif || attached.port < kFirstPodPort ||
+      dataplane_.is_free(attached.port)) {
+    return then();
+  }
+  auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kCloseInterval);
+  timer->async_wait([this, attached, then = std::move(then), timer](const auto& error) {
+    if (!error) when_gone(attached, then);
+  });
+}
+
 Status Pods::publish(const AttachedPod& attached) {
   reconciler_.set_facts(
       {.port_macs = dataplane_.port_macs(), .kernel_macs = dataplane_.kernel_macs()});
   const std::string owner = attached.pod.title();
-  reconciler_.change(StateLayer::kPods, attachment_change(attached));
+  StateChange change = attachment_change(attached);
+  if (needs_table(attached)) {
+    DesiredTable table;
+    table.origin.where.file = "table " + attached.pod.table;
+    table.name = attached.pod.table;
+    change.tables.upserts.push_back(std::move(table));
+  }
+  reconciler_.change(StateLayer::kPods, std::move(change));
   const GenerationStatus& status = reconciler_.status();
   if (const auto why = status.left_out.find(owner); why != status.left_out.end()) {
     return Error{why->second};
@@ -250,30 +292,45 @@ Status Pods::publish(const AttachedPod& attached) {
   return Ok{};
 }
 
+// A table comes with the first of its pods and goes with the last.
+bool Pods::needs_table(const AttachedPod& attached) const {
+  return attached.pod.table != Pod().table &&
+         std::none_of(pods_.begin(), pods_.end(), [&](const auto& entry) {
+           return entry.first != key_of(attached.pod) &&
+                  entry.second.pod.table == attached.pod.table;
+         });
+}
+
 void Pods::withdraw(const AttachedPod& attached) {
-  reconciler_.change(StateLayer::kPods, detachment_change(attached));
+  StateChange change = detachment_change(attached);
+  if (needs_table(attached)) change.tables.removals.push_back({attached.pod.table});
+  reconciler_.change(StateLayer::kPods, std::move(change));
 }
 
 void Pods::detach(const PodKey& key, const std::string& netns, Done done) {
   if (busy_.contains(key)) {
     return done(PodError{PodError::Kind::kBusy, "the pod is being attached or detached"});
   }
-  Pod gone{.container = key.first, .ifname = key.second, .netns = netns};
+  AttachedPod gone{.pod = {.container = key.first, .ifname = key.second, .netns = netns}};
   const auto found = pods_.find(key);
   if (found != pods_.end()) {
-    gone = found->second.pod;
+    gone = found->second;
     withdraw(found->second);
     close_port(found->second);
     pods_.erase(found);
     if (changed_) changed_();
   } else if (const auto lost = restoring_.find(key); lost != restoring_.end()) {
-    gone = lost->second;
+    gone.pod = lost->second;
     restoring_.erase(lost);
   }
   busy_.insert(key);
+  when_gone(gone, [this, gone, done = std::move(done)] { remove_link(gone.pod, done); });
+}
+
+void Pods::remove_link(const Pod& gone, Done done) {
   auto removed = std::make_shared<Status>(Ok{});
   in_background([gone, removed] { *removed = remove_pod_link(gone); },
-                [this, key, removed, done = std::move(done)] {
+                [this, key = key_of(gone), removed, done = std::move(done)] {
                   save([this, key, removed, done](const Status& saved) {
                     busy_.erase(key);
                     const Status& failed = *removed ? saved : *removed;
@@ -301,7 +358,8 @@ void Pods::check(const PodKey& key, Attached done) {
 void Pods::collect(const std::set<PodKey>& valid, Done done) {
   std::vector<PodKey> gone;
   for (const auto& [key, attached] : pods_) {
-    if (!valid.contains(key) && !busy_.contains(key)) gone.push_back(key);
+    const PodKey main(key.first, attached.pod.is_extra() ? attached.pod.owner : key.second);
+    if (!valid.contains(main) && !busy_.contains(key)) gone.push_back(key);
   }
   if (gone.empty()) return done(std::nullopt);
   struct Rest {

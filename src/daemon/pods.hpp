@@ -82,9 +82,13 @@ class Pods {
   // No error when there is no such pod. netns: where to look for what a failed attachment has left.
   void detach(const PodKey& key, const std::string& netns, Done done);
   void check(const PodKey& key, Attached done);
-  // Detaches all pods but these.
+  // Detaches all pods but these and what belongs to them.
   void collect(const std::set<PodKey>& valid, Done done);
 
+  // The extra interfaces of a main one, attached or about to be attached again.
+  [[nodiscard]] std::vector<Pod> extras_of(const PodKey& main) const;
+  // Whether a pod ("namespace/name") was attached before the start and is not yet again.
+  [[nodiscard]] bool is_restoring(const std::string& name) const;
   // Who is attached; key_of(pod.addresses[i]) leads to pod.interface.
   [[nodiscard]] const List& list() const { return pods_; }
   // Called when one came or went.
@@ -102,10 +106,14 @@ class Pods {
   void link_made(const std::shared_ptr<Attempt>& attempt);
   void attached(const std::shared_ptr<Attempt>& attempt);
   [[nodiscard]] Status open_port(AttachedPod& attached, int tap);
+  [[nodiscard]] bool needs_table(const AttachedPod& attached) const;
   [[nodiscard]] Status publish(const AttachedPod& attached);
   void withdraw(const AttachedPod& attached);
   void close_port(const AttachedPod& attached);
+  // The device of a port that was closed goes a little later, and the socket of a memif with it.
+  void when_gone(const AttachedPod& attached, Work then);
   void undo(const std::shared_ptr<Attempt>& attempt, const std::string& why);
+  void remove_link(const Pod& gone, Done done);
   // Writes the list as it is now; the result comes with done.
   void save(std::function<void(const Status&)> done);
   [[nodiscard]] std::optional<PortIndex> free_port() const;

@@ -42,9 +42,9 @@ say "veth: after kill -9 and a start"
 mkdir "$scratch/memif"
 network s 10.1.1.0/24 2001:db8:1:1::/64 -- port '"memif"' memifFolder "\"$scratch/memif\""
 attach s mem
-[[ -S $scratch/memif/c0ffee-mem-eth0.sock ]] || fail "memif: no socket in $scratch/memif"
+[[ -S $scratch/memif/c0ffee-mem/memif.sock ]] || fail "memif: no socket in $scratch/memif"
 detach s mem
-gone() { [[ ! -e $scratch/memif/c0ffee-mem-eth0.sock ]]; }
+gone() { [[ ! -e $scratch/memif/c0ffee-mem/memif.sock ]]; }
 wait_for 5 "memif: the socket stays" gone
 say "memif: a socket comes and goes"
 

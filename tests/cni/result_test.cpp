@@ -21,8 +21,10 @@ const char* const kIpam = R"({
           {"address": "2001:db8:1:1::5/64", "gateway": "2001:db8:1:1::1"}],
   "dns": {"nameservers": ["10.96.0.10"]}})";
 
-const json kPod = {
-    {"gateways", {"169.254.1.1", "fe80::1"}}, {"pod_mac", "02:00:00:00:00:09"}, {"mtu", 1420}};
+const json kPod = {{"ifname", "eth0"},
+                   {"gateways", {"169.254.1.1", "fe80::1"}},
+                   {"pod_mac", "02:00:00:00:00:09"},
+                   {"mtu", 1420}};
 
 Request request_of(const std::string& version) {
   Request out;

@@ -31,25 +31,42 @@ Pod some_pod() {
 }
 
 TEST_CASE("the request of an attachment") {
-  const auto pod = parse_pod(R"({
+  const auto pod = parse_group(R"({
     "container": "c", "ifname": "eth0", "netns": "/n", "type": "veth", "mtu": 1400,
     "namespace": "ns", "name": "web", "addresses": ["10.0.0.1", "2001:db8::1"], "routes": ["::/0"]})");
   REQUIRE(pod);
-  CHECK(pod->type == PodPortType::kVeth);
-  CHECK(pod->mtu == 1400);
-  CHECK(pod->addresses.size() == 2);
-  CHECK(pod->routes.size() == 1);
-  CHECK(pod->title() == "pod ns/web (eth0 of c)");
+  CHECK(pod->pod.type == PodPortType::kVeth);
+  CHECK(pod->pod.mtu == 1400);
+  CHECK(pod->pod.addresses.size() == 2);
+  CHECK(pod->pod.routes.size() == 1);
+  CHECK(pod->pod.title() == "pod ns/web (eth0 of c)");
   // Not said: the daemon's choice.
-  CHECK(parse_pod("{}")->mtu == 0);
-  for (const char* text :
-       {"", "[]", "{", "\xff", R"({"container": 1})", R"({"mtu": -1})", R"({"mtu": 65536})",
-        R"({"mtu": "1500"})", R"({"type": "tun"})", R"({"type": 1})",
-        R"({"addresses": "10.0.0.1"})", R"({"addresses": ["10.0.0.1/24"]})",
-        R"({"addresses": [1]})", R"({"routes": ["x"]})", R"({"netns": "a\u0000b"})",
-        R"({"unknown": 1})"}) {
+  CHECK(parse_group("{}")->pod.mtu == 0);
+  for (const char* text : {"",
+                           "[]",
+                           "{",
+                           "\xff",
+                           R"({"container": 1})",
+                           R"({"mtu": -1})",
+                           R"({"mtu": 65536})",
+                           R"({"mtu": "1500"})",
+                           R"({"type": "tun"})",
+                           R"({"type": 1})",
+                           R"({"addresses": "10.0.0.1"})",
+                           R"({"addresses": ["10.0.0.1/24"]})",
+                           R"({"addresses": [1]})",
+                           R"({"routes": ["x"]})",
+                           R"({"netns": "a\u0000b"})",
+                           R"({"unknown": 1})",
+                           R"({"interfaces": 1})",
+                           R"({"interfaces": [1]})",
+                           R"({"interfaces": [{"name": 1}]})",
+                           R"({"interfaces": [{"type": "tun"}]})",
+                           R"({"interfaces": [{"uid": -1}]})",
+                           R"({"interfaces": [{"addresses": ["x"]}]})",
+                           R"({"interfaces": [{"more": 1}]})"}) {
     INFO(text);
-    const auto bad = parse_pod(text);
+    const auto bad = parse_group(text);
     REQUIRE_FALSE(bad);
     CHECK_FALSE(bad.error().text.empty());
   }
@@ -70,7 +87,7 @@ TEST_CASE("what cannot be attached") {
   CHECK(bad([](Pod& p) { p.ifname = "a/b"; }).starts_with("ifname"));
   CHECK(bad([](Pod& p) { p.ifname = std::string(16, 'a'); }).starts_with("ifname"));
   CHECK(bad([](Pod& p) { p.netns = ""; }).starts_with("netns"));
-  CHECK(bad([](Pod& p) { p.type = PodPortType::kMemif; }).starts_with("socket"));
+  CHECK(bad([](Pod& p) { p.type = PodPortType::kMemif; }).starts_with("memif_folder"));
   CHECK(bad([](Pod& p) { p.addresses.clear(); }).starts_with("addresses"));
   CHECK(bad([](Pod& p) { p.addresses.push_back(p.addresses[0]); }).starts_with("addresses"));
   CHECK(

@@ -91,15 +91,15 @@ END
 }
 is_ready() { [[ $(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$scratch/$1.sock" http://x/readyz) == 200 ]]; }
 
-# pod NODE NAME...: attached by the plugin, and an object that runs.
+# pod NODE NAME...: an object, attached by the plugin, which runs then.
 pod() {
     local on=$1 name
     shift
     node "$@"
     for name in "$@"; do
         home_of[$name]=$on
-        attach "$on" "$name"
         api POST /api/v1/namespaces/default/pods "$("$k8s_dir/objects.py" pod "$name" "$on")"
+        attach "$on" "$name"
         api_patch "/api/v1/namespaces/default/pods/$name/status" \
             "$("$k8s_dir/objects.py" status "$(address_of "$name" 6)" "$(address_of "$name" 4)")"
     done

@@ -40,49 +40,97 @@ Outcome<json> good_reply(Outcome<DaemonReply> reply) {
   return out;
 }
 
-json attachment(const Request& request, const IpamResult& ipam) {
-  json addresses = json::array();
-  json routes = json::array();
-  for (const IpAddress& address : ipam.addresses)
-    addresses.push_back(address.to_string());
-  for (const IpPrefix& route : ipam.routes)
-    routes.push_back(route.to_string());
-  json out = {{"container", request.container},
-              {"ifname", request.ifname},
-              {"type", request.port},
-              {"mtu", request.mtu},
-              {"namespace", request.pod_namespace},
-              {"name", request.pod_name},
-              {"addresses", std::move(addresses)},
-              {"routes", std::move(routes)}};
-  if (request.port == "memif") {
-    out["socket"] = request.memif_folder + "/" + request.container + "-" + request.ifname + ".sock";
-  } else {
-    out["netns"] = request.netns;
-  }
+json texts(const auto& values) {
+  json out = json::array();
+  for (const auto& value : values)
+    out.push_back(value.to_string());
   return out;
 }
 
-Outcome<json> add(const Request& request) {
-  const std::string config = config_text(request);
-  const auto given = run_ipam(request, "ADD", config);
-  if (!given) return given.error();
-  // From here on there is an address to give back.
-  const auto give_back = [&](CniError error) {
-    if (const auto freed = run_ipam(request, "DEL", config); !freed) {
-      error.details += "; and the address was not given back: " + freed.error().details;
+// extras: as the daemon wants them, with addresses.
+json attachment(const Request& request, const IpamResult& ipam, json extras) {
+  return {{"container", request.container},
+          {"ifname", request.ifname},
+          {"netns", request.netns},
+          {"type", request.port},
+          {"mtu", request.mtu},
+          {"namespace", request.pod_namespace},
+          {"name", request.pod_name},
+          {"uid", request.pod_uid},
+          {"memif_folder", request.memif_folder},
+          {"addresses", texts(ipam.addresses)},
+          {"routes", texts(ipam.routes)},
+          {"interfaces", std::move(extras)}};
+}
+
+// The extra interfaces of the pod, out of its annotations: those that the runtime has handed on,
+// else the cluster's.
+Outcome<json> wanted_interfaces(const Request& request) {
+  if (request.annotations.is_null() && request.pod_name.empty()) return json::array();
+  json question = {
+      {"namespace", request.pod_namespace}, {"name", request.pod_name}, {"uid", request.pod_uid}};
+  if (!request.annotations.is_null()) question["annotations"] = request.annotations;
+  const auto reply =
+      good_reply(ask_daemon(request, "POST", "/v1/pods/interfaces", question.dump()));
+  if (!reply) return reply.error();
+  return reply->value("interfaces", json::array());
+}
+
+Request of_interface(const Request& request, const std::string& ifname) {
+  Request out = request;
+  out.ifname = ifname;
+  return out;
+}
+
+// Addresses of the IPAM plugin, to be given back if the rest fails.
+class Leases {
+ public:
+  explicit Leases(const Request& request) : request_(request), config_(config_text(request)) {}
+
+  Outcome<IpamResult> take(const std::string& ifname) {
+    const auto given = run_ipam(of_interface(request_, ifname), "ADD", config_);
+    if (!given) return given.error();
+    names_.push_back(ifname);
+    return parse_ipam_result(*given);
+  }
+  CniError give_back(CniError error) {
+    for (const std::string& name : names_) {
+      const auto freed = run_ipam(of_interface(request_, name), "DEL", config_);
+      if (!freed) {
+        error.details +=
+            "; and the address of " + name + " was not given back: " + freed.error().details;
+      }
     }
     return error;
-  };
-  const auto ipam = parse_ipam_result(*given);
-  if (!ipam) return give_back(ipam.error());
-  auto pod = good_reply(ask_daemon(request, "POST", "/v1/pods", attachment(request, *ipam).dump()));
+  }
+
+ private:
+  const Request& request_;
+  const std::string config_;
+  std::vector<std::string> names_;
+};
+
+Outcome<json> add(const Request& request) {
+  auto wanted = wanted_interfaces(request);
+  if (!wanted) return wanted.error();
+  Leases leases(request);
+  const auto ipam = leases.take(request.ifname);
+  if (!ipam) return leases.give_back(ipam.error());
+  for (json& extra : *wanted) {
+    // The daemon has the addresses of other networks.
+    if (!extra.value("network", "").empty()) continue;
+    const auto given = leases.take(extra.value("name", ""));
+    if (!given) return leases.give_back(given.error());
+    extra["addresses"] = texts(given->addresses);
+  }
+  auto pod = good_reply(
+      ask_daemon(request, "POST", "/v1/pods", attachment(request, *ipam, *wanted).dump()));
   if (!pod) {
     // It may have been attached after the time was over.
     if (pod.error().code == Code::kTryAgainLater) {
       static_cast<void>(ask_daemon(request, "DELETE", pod_target(request, "/v1/pods")));
     }
-    return give_back(pod.error());
+    return leases.give_back(pod.error());
   }
   return add_result(request, *ipam, *pod);
 }
@@ -93,9 +141,20 @@ Outcome<json> del(const Request& request) {
   if (!request.netns.empty()) target += "&netns=" + percent_encoded(request.netns);
   const auto gone = good_reply(ask_daemon(request, "DELETE", target));
   if (!gone) return gone.error();
-  const auto freed = run_ipam(request, "DEL", config_text(request));
-  if (!freed) return freed.error();
+  // Those of an attempt before this one, too.
+  std::set<std::string> names = result_interfaces(request.config.value("prevResult", json()));
+  for (const json& name : gone->value("interfaces", json::array()))
+    names.insert(name.get<std::string>());
+  names.insert(request.ifname);
+  for (const std::string& name : names) {
+    const auto freed = run_ipam(of_interface(request, name), "DEL", config_text(request));
+    if (!freed) return freed.error();
+  }
   return json();
+}
+
+CniError changed(const std::string& what) {
+  return {Code::kChanged, "the pod is not as it was made", what};
 }
 
 Outcome<json> check(const Request& request) {
@@ -111,11 +170,17 @@ Outcome<json> check(const Request& request) {
     return fine.error();
   const auto pod = good_reply(ask_daemon(request, "GET", pod_target(request, "/v1/pods/check")));
   if (!pod) return pod.error();
+  std::set<std::string> there{request.ifname};
+  for (const json& extra : pod->value("interfaces", json::array()))
+    there.insert(extra.value("ifname", ""));
+  for (const std::string& name : result_interfaces(*previous)) {
+    if (!there.contains(name)) return changed("it does not have the interface " + name);
+  }
+  const json addresses = pod->value("addresses", json::array());
   for (const IpAddress& address : *wanted) {
-    const json there = pod->is_object() ? pod->value("addresses", json::array()) : json::array();
-    if (std::find(there.begin(), there.end(), address.to_string()) != there.end()) continue;
-    return CniError{Code::kChanged, "the pod is not as it was made",
-                    "it does not have the address " + address.to_string() + " of prevResult"};
+    if (std::find(addresses.begin(), addresses.end(), address.to_string()) != addresses.end())
+      continue;
+    return changed("it does not have the address " + address.to_string() + " of prevResult");
   }
   return json();
 }
@@ -131,7 +196,15 @@ Outcome<json> collect(const Request& request) {
     valid.push_back({{"container", container}, {"ifname", ifname}});
   const auto done = good_reply(ask_daemon(request, "POST", "/v1/pods/gc", valid.dump()));
   if (!done) return done.error();
-  const auto freed = run_ipam(request, "GC", config_text(request));
+  // Extra interfaces have addresses of their own, of which the runtime knows nothing.
+  Request rest = request;
+  json& attached = rest.config["cni.dev/valid-attachments"];
+  for (const json& one : done->value("attached", json::array())) {
+    json key = {{"containerID", one.value("container", "")}, {"ifname", one.value("ifname", "")}};
+    if (std::find(attached.begin(), attached.end(), key) == attached.end())
+      attached.push_back(std::move(key));
+  }
+  const auto freed = run_ipam(rest, "GC", config_text(rest));
   if (!freed && !is_unknown_command(freed.error())) return freed.error();
   return json();
 }

@@ -67,12 +67,14 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
-pid_t start(const std::string& plugin, std::string_view command, const Pipe& in, const Pipe& out) {
+pid_t start(const std::string& plugin, std::string_view command, const std::string& ifname,
+            const Pipe& in, const Pipe& out) {
   const pid_t child = fork();
   if (child != 0) return child;
   dup2(in.end(0), STDIN_FILENO);
   dup2(out.end(1), STDOUT_FILENO);
   setenv("CNI_COMMAND", std::string(command).c_str(), 1);
+  if (!ifname.empty()) setenv("CNI_IFNAME", ifname.c_str(), 1);
   signal(SIGPIPE, SIG_DFL);
   execl(plugin.c_str(), plugin.c_str(), static_cast<char*>(nullptr));
   _exit(127);
@@ -138,7 +140,7 @@ Outcome<std::string> run_ipam(const Request& request, std::string_view command,
   Pipe out;
   if (!in.valid() || !out.valid()) return failed(*plugin, std::strerror(errno));
   signal(SIGPIPE, SIG_IGN);
-  const pid_t child = start(*plugin, command, in, out);
+  const pid_t child = start(*plugin, command, request.ifname, in, out);
   if (child < 0) return failed(*plugin, std::strerror(errno));
   in.close_end(0);
   out.close_end(1);

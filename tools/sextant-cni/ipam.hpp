@@ -10,8 +10,9 @@
 
 namespace sextant::cni {
 
-// Runs the plugin named in the configuration for a command ("ADD"), with the environment and the
-// configuration of this one; its result. Killed when it takes longer than the request's timeout.
+// Runs the plugin named in the configuration for a command ("ADD") and the interface of the
+// request, with the environment and the configuration of this one; its result. Killed when it takes
+// longer than the request's timeout.
 [[nodiscard]] Outcome<std::string> run_ipam(const Request& request, std::string_view command,
                                             std::string_view config);
 

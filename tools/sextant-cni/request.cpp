@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kValidAttachments = "cni.dev/valid-attachments";
+constexpr const char* kPodAnnotations = "io.kubernetes.cri.pod-annotations";
 
 CniError bad_environment(const std::string& details) {
   return {Code::kInvalidEnvironment, "the environment of the plugin is not right", details};
@@ -71,6 +72,7 @@ void read_args(const std::string& args, Request& out) {
     if (equal != std::string::npos) {
       if (pair.substr(0, equal) == "K8S_POD_NAMESPACE") out.pod_namespace = pair.substr(equal + 1);
       if (pair.substr(0, equal) == "K8S_POD_NAME") out.pod_name = pair.substr(equal + 1);
+      if (pair.substr(0, equal) == "K8S_POD_UID") out.pod_uid = pair.substr(equal + 1);
     }
     at = end + 1;
   }
@@ -141,6 +143,19 @@ std::optional<CniError> read_valid(const json& config, Request& out) {
   return std::nullopt;
 }
 
+std::optional<CniError> read_annotations(const json& config, Request& out) {
+  const auto runtime = config.find("runtimeConfig");
+  if (runtime == config.end() || !runtime->is_object()) return std::nullopt;
+  const auto at = runtime->find(kPodAnnotations);
+  if (at == runtime->end() || at->is_null()) return std::nullopt;
+  const bool texts = at->is_object() && std::all_of(at->begin(), at->end(), [](const json& value) {
+                       return value.is_string();
+                     });
+  if (!texts) return bad_config(std::string(kPodAnnotations) + " is no object of texts");
+  out.annotations = *at;
+  return std::nullopt;
+}
+
 std::optional<CniError> read_config(const json& config, Request& out) {
   std::string name;
   if (auto error = read_text(config, "name", name)) return error;
@@ -160,6 +175,10 @@ std::optional<CniError> read_config(const json& config, Request& out) {
   const auto ipam = config.find("ipam");
   if (ipam == config.end() || !ipam->is_object()) {
     return bad_config("ipam is missing: {\"type\": \"host-local\", ...}");
+  }
+  if (auto error = read_annotations(config, out)) return error;
+  if (!out.pod_uid.empty() && !is_identifier(out.pod_uid)) {
+    return bad_environment("CNI_ARGS: K8S_POD_UID is no identifier");
   }
   if (auto error = read_text(*ipam, "type", out.ipam)) return error;
   // It names a program in CNI_PATH.

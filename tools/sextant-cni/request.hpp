@@ -40,6 +40,9 @@ struct Request {
   std::string ifname;
   std::string pod_namespace;  // of CNI_ARGS
   std::string pod_name;
+  std::string pod_uid;
+  // Of the pod, where the runtime hands them on (capability io.kubernetes.cri.pod-annotations).
+  nlohmann::json annotations;
 
   // Of the configuration.
   std::string socket = "/run/sextant/sextant.sock";

@@ -47,7 +47,28 @@ std::string gateway_of(const json& pod, bool v6) {
   return "";
 }
 
+// A row of the daemon's answer. memif has neither address nor namespace: the program in the pod
+// opens the socket.
+json interface_of(const Request& request, const json& row) {
+  json out = {{"name", text_of(row, "ifname")}, {"sandbox", request.netns}};
+  if (const std::string mac = text_of(row, "pod_mac"); !mac.empty()) out["mac"] = mac;
+  if (request.place < kHasGc) return out;
+  if (text_of(row, "type") == "memif") out["socketPath"] = text_of(row, "host_link");
+  if (const json* const mtu = member(row, "mtu")) out["mtu"] = *mtu;
+  return out;
+}
+
 }  // namespace
+
+std::set<std::string> result_interfaces(const json& result) {
+  std::set<std::string> out;
+  const json* const interfaces = member(result, "interfaces");
+  if (interfaces == nullptr || !interfaces->is_array()) return out;
+  for (const json& interface : *interfaces) {
+    if (std::string name = text_of(interface, "name"); !name.empty()) out.insert(std::move(name));
+  }
+  return out;
+}
 
 Outcome<std::vector<IpAddress>> result_addresses(const json& result) {
   const json* const ips = member(result, "ips");
@@ -94,17 +115,11 @@ Outcome<IpamResult> parse_ipam_result(std::string_view text) {
 }
 
 json add_result(const Request& request, const IpamResult& ipam, const json& pod) {
-  json interface = {{"name", request.ifname}};
-  // memif has neither address nor namespace: the program in the pod opens the socket.
-  if (const std::string mac = text_of(pod, "pod_mac"); !mac.empty()) interface["mac"] = mac;
-  if (request.port == "memif") {
-    interface["sandbox"] = request.netns;
-    if (request.place >= kHasGc) interface["socketPath"] = text_of(pod, "host_link");
-  } else {
-    interface["sandbox"] = request.netns;
+  json interfaces = json::array({interface_of(request, pod)});
+  if (const json* const extras = member(pod, "interfaces"); extras != nullptr) {
+    for (const json& extra : *extras)
+      interfaces.push_back(interface_of(request, extra));
   }
-  const json* const mtu = member(pod, "mtu");
-  if (request.place >= kHasGc && mtu != nullptr) interface["mtu"] = *mtu;
   json ips = json::array();
   for (const IpAddress& address : ipam.addresses) {
     json ip = {{"interface", 0}, {"address", host_text(address)}};
@@ -123,7 +138,7 @@ json add_result(const Request& request, const IpamResult& ipam, const json& pod)
     routes.push_back(std::move(one));
   }
   json out = {{"cniVersion", request.version},
-              {"interfaces", json::array({std::move(interface)})},
+              {"interfaces", std::move(interfaces)},
               {"ips", std::move(ips)},
               {"routes", std::move(routes)}};
   const json* const own = member(request.config, "dns");

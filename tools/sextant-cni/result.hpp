@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ struct IpamResult {
                                         const nlohmann::json& pod);
 [[nodiscard]] nlohmann::json error_result(const std::string& version, const CniError& error);
 [[nodiscard]] nlohmann::json version_result(const std::string& version);
+
+// Pure. Names in "interfaces" of a result, of any JSON.
+[[nodiscard]] std::set<std::string> result_interfaces(const nlohmann::json& result);
 
 // Pure. Addresses in "ips" of a result, without the length of the prefix; an error when it is no
 // result at all.
