@@ -85,6 +85,8 @@ ProxyCache::Found ProxyCache::find(const ProxyFlowKey& key, ProxyHeader& header)
       header.sid = static_cast<LocalSidId>(owner);
       header.count = std::min<std::uint32_t>(count_of(owner), ProxyHeader::kMaxBytes);
       if (matches) {
+        for (std::size_t i = 0; i < entry.sid_address.size(); ++i)
+          header.sid_address[i] = load(entry.sid_address[i]);
         for (std::size_t i = 0; i < header.count / 8; ++i)
           header.words[i] = load(entry.header[i]);
       }
@@ -107,6 +109,7 @@ bool ProxyCache::look_at(const Entry& entry, const ProxyFlowKey& key, const Prox
   out.empty = owner == 0;
   out.same_key = !out.empty && equal_words(entry.key, key.words.data(), key.words.size());
   out.same_header = out.same_key && owner == owner_of(header) &&
+                    equal_words(entry.sid_address, header.sid_address.data(), 2) &&
                     equal_words(entry.header, header.words.data(), header.count / 8);
   return load(entry.sequence) == out.sequence;
 }
@@ -145,6 +148,8 @@ bool ProxyCache::try_write(Entry& entry, std::uint64_t sequence, const ProxyFlow
   store_word(entry.owner, owner_of(header));
   for (std::size_t i = 0; i < key.words.size(); ++i)
     store_word(entry.key[i], key.words[i]);
+  for (std::size_t i = 0; i < entry.sid_address.size(); ++i)
+    store_word(entry.sid_address[i], header.sid_address[i]);
   for (std::size_t i = 0; i < header.count / 8; ++i)
     store_word(entry.header[i], header.words[i]);
   store_word(entry.sequence, sequence + 2);

@@ -25,10 +25,12 @@ struct ProxyFlowKey {
 
 // Outer IPv6 header with all extension headers, and the SID that they were removed by.
 struct ProxyHeader {
-  static constexpr std::size_t kMaxBytes = 384;
+  static constexpr std::size_t kMaxBytes = 368;
 
   LocalSidId sid = kNoObject;
   std::uint32_t count = 0;  // valid bytes, a multiple of 8
+  // Its address: an id can be another SID's by the time the packet returns.
+  std::array<std::uint64_t, 2> sid_address{};
   std::array<std::uint64_t, kMaxBytes / 8> words;
 
   [[nodiscard]] std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(words.data()); }
@@ -74,9 +76,10 @@ class ProxyCache {
     std::uint64_t written_tsc = 0;
     std::uint64_t owner = 0;  // SID and byte count; 0: the entry is empty
     std::array<std::uint64_t, 5> key{};
+    std::array<std::uint64_t, 2> sid_address{};
     std::array<std::uint64_t, ProxyHeader::kMaxBytes / 8> header{};
   };
-  static_assert(sizeof(Entry) == 64 + ProxyHeader::kMaxBytes);
+  static_assert(sizeof(Entry) == 64 + 16 + ProxyHeader::kMaxBytes);
 
   struct Snapshot;  // what a writer saw of an entry
   struct Choice;

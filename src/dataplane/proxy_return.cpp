@@ -39,12 +39,16 @@ Verdict return_static(ForwardContext& context, Packet packet, const LocalSidEntr
   return verdict;
 }
 
-// The SID by which a cached header was removed, if it still is a proxy to the same function.
-const LocalSidEntry* sender_of(const TableSet& tables, LocalSidId id, const LocalSidEntry& sid) {
-  const LocalSidEntry* sender = TableSet::at(tables.local_sids, id);
+// The SID by which a cached header was removed, if it still is a proxy to the same function: its id
+// may have gone to another SID.
+const LocalSidEntry* sender_of(const TableSet& tables, const ProxyHeader& header,
+                               const LocalSidEntry& sid) {
+  const LocalSidEntry* sender = TableSet::at(tables.local_sids, header.sid);
+  static_assert(sizeof header.sid_address == sizeof sid.sid);
   const bool is_same = sender != nullptr && sender->behavior == sid.behavior &&
                        sender->inner == sid.inner &&
-                       sender->return_interface == sid.return_interface;
+                       sender->return_interface == sid.return_interface &&
+                       std::memcmp(&sender->sid, header.sid_address.data(), sizeof sid.sid) == 0;
   return is_same ? sender : nullptr;
 }
 
@@ -72,7 +76,7 @@ Verdict return_dynamic(ForwardContext& context, Packet packet, const LocalSidEnt
     case ProxyCache::Found::kBusy: return Verdict::drop(DropReason::proxy_state_busy);
     case ProxyCache::Found::kYes: break;
   }
-  const LocalSidEntry* sender = sender_of(context.tables, header.sid, *sid);
+  const LocalSidEntry* sender = sender_of(context.tables, header, *sid);
   if (sender == nullptr) return Verdict::drop(DropReason::proxy_flow_unknown);
   sid = sender;
 

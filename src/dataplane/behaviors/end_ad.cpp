@@ -22,6 +22,7 @@ void copy_advanced(Packet packet, const LocalSidEntry& sid, ProxyHeader& header)
   constexpr std::uint64_t kOneHop = 1;
   constexpr std::uint64_t kOneSegment = std::uint64_t{1} << 32;
   header.sid = sid.id;
+  std::memcpy(header.sid_address.data(), &sid.sid, sizeof sid.sid);
   header.count = packet.meta().upper_layer_offset;
   const auto word_at = [&](std::size_t at) {
     std::uint64_t word;

@@ -186,13 +186,13 @@ TEST_CASE("End.AD keeps all extension headers up to its limit") {
         .srh({"a2::a6", "a3::"}, left, {.tlvs = {124, 6, 1, 2, 3, 4, 5, 6}, .tag = 77})
         .dest_options({.options = Bytes(options, 0)});
   };
-  // 40 + 8 + 48 and the options: 384 in all, then one word more.
-  const Bytes fits = outer(286, 1, 64, "a2::a6").raw(six(), 41);
-  REQUIRE(fits.size() == 384 + six().size());
+  // 40 + 8 + 48 and the options: 368 in all, then one word more.
+  const Bytes fits = outer(270, 1, 64, "a2::a6").raw(six(), 41);
+  REQUIRE(fits.size() == 368 + six().size());
   const Bytes at_function = node.to_function(fits);
   CHECK(hex(node.returned(at_function, {.headroom = 512})) ==
-        hex(outer(286, 0, 63, "a3::").raw(one_hop_on(at_function), 41).build()));
-  node.receive(outer(287, 1, 64, "a2::a6").raw(six(), 41)).require_dropped("proxy_header_too_long");
+        hex(outer(270, 0, 63, "a3::").raw(one_hop_on(at_function), 41).build()));
+  node.receive(outer(271, 1, 64, "a2::a6").raw(six(), 41)).require_dropped("proxy_header_too_long");
 }
 
 TEST_CASE("End.AD: ECN goes through the function, DSCP and label wait in the cache") {
@@ -310,6 +310,21 @@ TEST_CASE("End.AD: headers of a SID that is gone are not used") {
   auto& tables = node.tables();
   std::erase_if(tables.local_sids, [&](const LocalSid& sid) { return sid.id != other; });
   std::erase_if(tables.fib, [](const FibEntry& e) { return e.prefix == Prefix("a2::a6/128"); });
+  node.from_function(one_hop_on(six())).require_dropped("proxy_flow_unknown");
+}
+
+TEST_CASE("End.AD: headers of a SID are not used by one that has its id now") {
+  ProxyFixture node;
+  const LocalSidId first = node.proxy("a2::a6", Behavior::kEndAd, InnerType::kIpv6);
+  node.to_function(wrapped(six(), 41));
+  auto& tables = node.tables();
+  // The same function, another chain: not the way that this packet was on.
+  for (LocalSid& sid : tables.local_sids) {
+    if (sid.id == first) sid.sid = V6("a2::b6");
+  }
+  for (FibEntry& entry : tables.fib) {
+    if (entry.prefix == Prefix("a2::a6/128")) entry.prefix = Prefix("a2::b6/128");
+  }
   node.from_function(one_hop_on(six())).require_dropped("proxy_flow_unknown");
 }
 
