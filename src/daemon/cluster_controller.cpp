@@ -3,13 +3,16 @@
 // From batches of changed objects to one change of the layer.
 #include "cluster_controller.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
+#include <ctime>
 #include <utility>
 
+#include "k8s/encode.hpp"
 #include "k8s/translate_network.hpp"
 #include "log.hpp"
 
@@ -183,7 +186,22 @@ void ClusterController::update() {
   for (k8s::ObjectProblems& problems : translator_.take_problems()) {
     if (reporter_) reporter_->set(std::move(problems));
   }
+  for (const auto& [key, made] : translator_.take_chains())
+    write_status(key, made);
   if (!change.empty()) reconciler_.change(StateLayer::kKubernetes, std::move(change));
+}
+
+// Only where the API says something else: our own words come back as a change of the chain.
+void ClusterController::write_status(const std::string& key, const k8s::ChainTranslation& made) {
+  const k8s::ServiceFunctionChain* const chain = stores_.chains.find(key);
+  k8s::ApiWriter* const writer = source_->writer();
+  if (chain == nullptr || writer == nullptr) return;
+  const std::time_t now = std::time(nullptr);
+  const k8s::ChainStatus status =
+      k8s::status_of(made, chain->status, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
+  if (status != chain->status) {
+    writer->patch_status(k8s::reference_to(*chain), k8s::encode(status));
+  }
 }
 
 }  // namespace sextant

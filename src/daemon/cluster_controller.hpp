@@ -59,6 +59,7 @@ class ClusterController {
   void subscribe();
   void update_soon();
   void update();
+  void write_status(const std::string& chain, const k8s::ChainTranslation& made);
 
   boost::asio::io_context& loop_;
   const KubernetesSettings settings_;

@@ -65,8 +65,23 @@ struct ChainElement {
   friend bool operator==(const ChainElement&, const ChainElement&) = default;
 };
 
+inline constexpr std::string_view kRenderedCondition = "Rendered";
+
+// Status of a chain, with what its condition Rendered says.
+struct ChainStatus {
+  std::string rendered;  // "True", "False"; empty: nobody has said
+  std::string reason;
+  std::string message;
+  std::string since;  // lastTransitionTime
+  std::uint64_t paths = 0;
+  std::vector<std::string> nodes;
+
+  friend bool operator==(const ChainStatus&, const ChainStatus&) = default;
+};
+
 struct ServiceFunctionChain {
   Metadata meta;
+  ChainStatus status;                  // as it stands in the API
   std::vector<ChainElement> elements;  // in the direction of traffic
   bool bidirectional = false;          // the way back crosses the same functions
   bool fail_open = false;              // without a path, traffic goes as if there were no chain

@@ -84,6 +84,28 @@ ChainElement read_element(const JsonReader& json) {
   return out;
 }
 
+// Others may write it, too: what is wrong there is as good as nothing.
+ChainStatus read_status(const nlohmann::json* status) {
+  ChainStatus out;
+  if (status == nullptr) return out;
+  JsonFindings ignored;
+  const JsonReader root(*status, ignored);
+  out.paths = root.at("paths").number(0, ~std::uint32_t{0}).value_or(0);
+  const JsonReader nodes = root.at("nodes");
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    out.nodes.push_back(nodes.item(i).text_or_empty());
+  const JsonReader conditions = root.at("conditions");
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    const JsonReader one = conditions.item(i);
+    if (one.at("type").text_or_empty() != kRenderedCondition) continue;
+    out.rendered = one.at("status").text_or_empty();
+    out.reason = one.at("reason").text_or_empty();
+    out.message = one.at("message").text_or_empty();
+    out.since = one.at("lastTransitionTime").text_or_empty();
+  }
+  return out;
+}
+
 ServiceFunctionChain read_chain(const JsonReader& root) {
   ServiceFunctionChain out;
   const JsonReader spec = root.at("spec");
@@ -94,6 +116,8 @@ ServiceFunctionChain read_chain(const JsonReader& root) {
   out.bidirectional = spec.at("bidirectional").flag(false);
   out.fail_open = spec.at("failOpen").flag(false);
   out.network = spec.at("network").text_or_empty();
+  const JsonReader status = root.at("status");
+  if (status.present()) out.status = read_status(status.object());
   return out;
 }
 

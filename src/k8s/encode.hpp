@@ -17,6 +17,7 @@ namespace sextant::k8s {
 [[nodiscard]] nlohmann::json encode(const EndpointSlice& slice);
 [[nodiscard]] nlohmann::json encode(const Pod& pod);
 [[nodiscard]] nlohmann::json encode(const ServiceFunctionChain& chain);
+[[nodiscard]] nlohmann::json encode(const ChainStatus& status);
 [[nodiscard]] nlohmann::json encode(const ExternalInterface& interface);
 [[nodiscard]] nlohmann::json encode(const CustomNetwork& network);
 // The value of kInterfacesAnnotation.

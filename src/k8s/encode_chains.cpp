@@ -49,12 +49,25 @@ Json element(const ChainElement& one) {
 
 }  // namespace
 
+Json encode(const ChainStatus& status) {
+  Json out = {{"paths", status.paths}, {"nodes", status.nodes}, {"conditions", Json::array()}};
+  if (status.rendered.empty()) return out;
+  Json condition = {{"type", kRenderedCondition},
+                    {"status", status.rendered},
+                    {"reason", status.reason},
+                    {"message", status.message}};
+  if (!status.since.empty()) condition["lastTransitionTime"] = status.since;
+  out["conditions"].push_back(std::move(condition));
+  return out;
+}
+
 Json encode(const ServiceFunctionChain& chain) {
   Json elements = Json::array();
   for (const ChainElement& one : chain.elements)
     elements.push_back(element(one));
   return {{"kind", "ServiceFunctionChain"},
           {"metadata", encode_metadata(chain.meta)},
+          {"status", encode(chain.status)},
           {"spec",
            {{"chain", std::move(elements)},
             {"bidirectional", chain.bidirectional},

@@ -47,6 +47,14 @@ ObjectReference reference_to(const Node& node) {
   return {{"", "v1", "nodes", ""}, "Node", "", node.meta.name, node.meta.uid};
 }
 
+ObjectReference reference_to(const ServiceFunctionChain& chain) {
+  return {{std::string(kChainGroup), "v1", "servicefunctionchains", ""},
+          "ServiceFunctionChain",
+          chain.meta.namespace_name,
+          chain.meta.name,
+          chain.meta.uid};
+}
+
 std::vector<Problem> problems_of(const Cluster& cluster, const Service& service,
                                  const ServiceTranslation& translation) {
   std::vector<Problem> out;

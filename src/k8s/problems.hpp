@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "k8s/api_writer.hpp"
+#include "k8s/chain_objects.hpp"
 #include "k8s/translate_service.hpp"
 
 namespace sextant::k8s {
@@ -42,6 +43,7 @@ struct ObjectProblems {
 
 [[nodiscard]] ObjectReference reference_to(const Service& service);
 [[nodiscard]] ObjectReference reference_to(const Node& node);
+[[nodiscard]] ObjectReference reference_to(const ServiceFunctionChain& chain);
 
 // Turns problems that last into Events: objects come in any order, and what is wrong for a moment
 // concerns nobody. Said again while it lasts, as the API server forgets Events. Control thread.

@@ -31,6 +31,7 @@ const std::vector<ApiPermission>& api_permissions() {
       // What a user must fix, as Events on the object.
       {"events.k8s.io", "events", {"create", "patch"}},
       {"contivpp.io", "servicefunctionchains", {"list", "watch"}},
+      {"contivpp.io", "servicefunctionchains/status", {"patch"}},
       {"contivpp.io", "externalinterfaces", {"list", "watch"}},
       {"contivpp.io", "customnetworks", {"list", "watch"}},
   };

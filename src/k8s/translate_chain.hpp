@@ -67,4 +67,12 @@ inline constexpr std::size_t kMaxChainPaths = 256;
                                                const ChainSelections::Selected& pods,
                                                bool first_of_name);
 
+// What the API should say about a chain now; said: what it does say, which keeps its time while
+// the condition stays. now: RFC 3339. Pure, as all of this.
+[[nodiscard]] ChainStatus status_of(const ChainTranslation& made, const ChainStatus& said,
+                                    std::string now);
+// Whether this node is the one that writes the status: the first of those with members, else of the
+// cluster.
+[[nodiscard]] bool writes_status(const Cluster& cluster, const ChainTranslation& made);
+
 }  // namespace sextant::k8s

@@ -60,8 +60,10 @@ class Translator {
   // The same of a chain.
   [[nodiscard]] std::optional<ChainTranslation> chain(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> lost_of_chain(const std::string& key) const;
-  // Chains that were translated anew since the last call.
-  [[nodiscard]] std::set<std::string> take_chains();
+  // Chains that were translated anew since the last call and whose status this node writes.
+  [[nodiscard]] std::map<std::string, ChainTranslation> take_chains() {
+    return std::exchange(translated_chains_, {});
+  }
   // Everything that is wanted, for tests.
   [[nodiscard]] StateChange all() const { return owners_.all(); }
 
@@ -115,7 +117,7 @@ class Translator {
   bool networks_stale_ = false;  // there are few of them
 
   std::set<std::string> changed_chains_;
-  std::set<std::string> translated_chains_;  // for take_chains()
+  std::map<std::string, ChainTranslation> translated_chains_;  // for take_chains()
 
   std::unordered_map<std::string, KnownChain> chains_;
   ChainSelections selections_;

@@ -62,9 +62,10 @@ void Translator::update_chain(const std::string& key) {
   const ServiceFunctionChain* const chain = stores_.chains.find(key);
   KnownChain& known = chains_[key];
   now.name = known.name;
+  translated_chains_.erase(key);
   if (chain != nullptr) {
     ChainTranslation made = translate(*chain);
-    objects = std::move(made.objects);
+    objects = std::exchange(made.objects, {});
     for (const ChainElement& element : chain->elements) {
       if (element.type != ChainElement::Type::kExternalInterface) continue;
       for (const std::string& name : {element.input_interface, element.output_interface})
@@ -80,6 +81,16 @@ void Translator::update_chain(const std::string& key) {
         }
       }
     }
+    std::vector<Problem> problems;
+    const bool writes = writes_status(cluster(), made);
+    if (writes && !made.rendered()) problems.push_back({made.reason, made.message});
+    set_problems(reference_to(*chain), std::move(problems));
+    if (writes) translated_chains_.emplace(key, std::move(made));
+  } else {
+    ServiceFunctionChain gone;
+    gone.meta.namespace_name = key.substr(0, key.find('/'));
+    gone.meta.name = key.substr(key.find('/') + 1);
+    set_problems(reference_to(gone), {});
   }
   const auto nothing = [](const auto&) {};
   use(chains_on_node_, key, known.nodes, now.nodes, nothing);
@@ -88,7 +99,6 @@ void Translator::update_chain(const std::string& key) {
   use(chains_at_address_, key, known.addresses, now.addresses, nothing);
   known = std::move(now);
   if (chain == nullptr) chains_.erase(key);
-  translated_chains_.insert(key);
   owners_.set(chain_owner(key), std::move(objects));
 }
 
@@ -100,10 +110,6 @@ std::optional<ChainTranslation> Translator::chain(const std::string& key) const 
 
 std::vector<std::string> Translator::lost_of_chain(const std::string& key) const {
   return owners_.lost(chain_owner(key));
-}
-
-std::set<std::string> Translator::take_chains() {
-  return std::exchange(translated_chains_, {});
 }
 
 }  // namespace sextant::k8s
