@@ -10,8 +10,8 @@
 
 namespace sextant {
 
-// Adds /v1/localsids, policies, steering, services, fib, neighbors, ports and drops. All arguments
-// outlive the Api.
+// Adds /v1/localsids, policies, steering, services, chains, fib, neighbors, ports and drops. All
+// arguments outlive the Api.
 void add_list_routes(Api& api, const ViewSource& source, ReplyQueue& replies);
 
 // Adds /metrics, /healthz, /readyz and /openapi.json. source and api outlive the handlers.

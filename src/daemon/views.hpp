@@ -82,6 +82,7 @@ using OpenList = Result<ListReader> (*)(const ViewSource& source, const ViewQuer
 [[nodiscard]] Result<ListReader> open_drops(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_connections(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_services(const ViewSource& source, const ViewQuery& query);
+[[nodiscard]] Result<ListReader> open_chains(const ViewSource& source, const ViewQuery& query);
 [[nodiscard]] Result<ListReader> open_lcores(const ViewSource& source, const ViewQuery& query);
 
 // The entry that a packet to address takes in a table, and each decision that follows from it, by

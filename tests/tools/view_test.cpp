@@ -165,6 +165,7 @@ TEST_CASE("Empty lists are words") {
   CHECK(print_drops(json::array({drop("a", 0)}), {}) == "no drops\n");
   CHECK(print_lcores(none, {}) == "no lcores\n");
   CHECK(print_services(none, {}) == "no services\n");
+  CHECK(print_chains(none, {}) == "no chains\n");
   CHECK(print_connections(none, {}) == "no connections\n");
 }
 
@@ -254,6 +255,39 @@ TEST_CASE("A service shows its addresses, ports, backends, and the lists that le
 
 TEST_CASE("A port that is gone says so") {
   CHECK(has(print_ports(json::array({port(1, false)}), {}), "gone"));
+}
+
+TEST_CASE("A chain says where its packets are") {
+  json row = json::parse(R"({"name": "default/c", "rendered": true, "reason": "Rendered",
+      "message": "1 path", "binding_sid": "8eee::1", "notes": [], "nodes": ["n1"],
+      "elements": [
+        {"name": "client", "type": "Pod", "members": [{"name": "default/client-0", "node": "n1",
+         "used": true, "why": "", "weight": 1, "sids": []}]},
+        {"name": "fw", "type": "Pod", "members": [{"name": "default/fw-0", "node": "n1",
+         "used": false, "why": "it is not ready", "weight": 3, "sids": [{"sid": "9600::1",
+         "behavior": "End.AD", "direction": "forward", "why": "",
+         "good": {"packets": 14}, "bad": {"packets": 1},
+         "to_function": {"packets": 7}, "from_function": {"packets": 6}}]}]}],
+      "flows": [{"direction": "forward", "type": "Ethernet", "destination": "", "bypass": false,
+        "starts_here": true, "paths": [{"members": ["default/fw-0"], "weight": 3,
+        "segments": ["9600::1"]}], "policies": [{"name": "chain default/c", "valid": true,
+        "reason": "", "packets": 9, "lists": [{"segments": ["9600::1"], "packets": 9}]}]}]})");
+  ViewContext context;
+  context.canvas.width = 120;
+  CHECK(print_chains(json::array({row}), context) ==
+        "default/c  1 path\n"
+        "    BSID 8eee::1\n"
+        "    1. client, Pod\n"
+        "        default/client-0 on n1\n"
+        "    2. fw, Pod\n"
+        "        default/fw-0 on n1, weight 3: not used, it is not ready\n"
+        "            9600::1 End.AD forward: 14 packets, 1 bad, 7 to the function, 6 back\n"
+        "    forward Ethernet: 9 packets in\n"
+        "        default/fw-0 weight 3\n"
+        "        <9600::1> 9 packets\n");
+  row["rendered"] = false;
+  row["reason"] = "NotReady";
+  CHECK(has(print_chains(json::array({row}), context), "NOT RENDERED: NotReady"));
 }
 
 TEST_CASE("An lcore tells its share of time and what a packet costs by stage") {

@@ -55,6 +55,7 @@ struct View {
 [[nodiscard]] std::string print_connections(const nlohmann::json& rows, const ViewContext& context);
 // Of view_services.cpp.
 [[nodiscard]] std::string print_services(const nlohmann::json& rows, const ViewContext& context);
+[[nodiscard]] std::string print_chains(const nlohmann::json& rows, const ViewContext& context);
 // Of view_lcores.cpp.
 [[nodiscard]] std::string print_lcores(const nlohmann::json& rows, const ViewContext& context);
 
