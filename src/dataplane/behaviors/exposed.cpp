@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright (c) 2026 The Sextant Authors
 // Shared steps at the end of a segment list, the rarer part; and the ways out.
+#include "exposed.hpp"
+
 #include <sextant/net/checksum.hpp>
 
 #include "common.hpp"
