@@ -145,7 +145,7 @@ std::optional<IpPrefix> part_of(const IpPrefix& subnet, std::uint8_t part_len,
                                 std::uint64_t number) {
   const auto bits = static_cast<unsigned>(subnet.address.bits());
   if (part_len < subnet.len || part_len > bits) return std::nullopt;
-  const unsigned parts = std::min(part_len - subnet.len, 63);
+  const auto parts = static_cast<unsigned>(std::min(part_len - subnet.len, 63));
   if (number >> parts != 0) return std::nullopt;
   Ipv6Address address = mapped(subnet.masked().address);
   set_bits(address, 128 - bits + part_len - parts, parts, number);
