@@ -322,8 +322,10 @@ ApiCall ApiClient::start(std::shared_ptr<ApiCall::State> state, const ApiRequest
     message.set_request_uri(web::uri(request.path));
     message.headers().add("Accept", "application/json");
     if (!request.body.empty()) {
-      message.set_body(request.body, request.verb == "patch" ? "application/merge-patch+json"
-                                                             : "application/json");
+      // As bytes: cpprestsdk reads a string through a buffer of another type.
+      message.set_body(std::vector<unsigned char>(request.body.begin(), request.body.end()));
+      message.headers().set_content_type(request.verb == "patch" ? "application/merge-patch+json"
+                                                                 : "application/json");
     }
     message.headers().add("User-Agent", "sextant");
     if (!token->empty()) message.headers().add("Authorization", "Bearer " + *token);

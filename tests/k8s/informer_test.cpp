@@ -452,7 +452,7 @@ TEST_CASE("a token that rotates is read again") {
       loop, [&] { return informer.status().last_error_kind == ApiError::Kind::kUnauthorized; }));
   folder.write("token", "two\n");
   server.put(kServices, service("b", "10.96.0.2"));
-  REQUIRE(run_until(loop, [&] { return store.size() == 2; }));
+  REQUIRE(run_until(loop, [&] { return store.size() == 2 && informer.status().watching; }));
   std::filesystem::remove(folder.path() / "token");
   server.cut_connections();
   REQUIRE(run_until(

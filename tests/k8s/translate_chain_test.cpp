@@ -81,7 +81,8 @@ TEST_CASE("frames need no table for network stub (contiv B11)", "[chains]") {
   put_frames(bed);
   bed.put(with_stubs(chain_pod("fw-0", "node1", "2001:0:0:1:0:0:2:3"), 2));
   const CompileResult compiled = bed.compiled();
-  for (const DesiredLocalSid& sid : bed.translator.all().local_sids.upserts)
+  const StateChange all = bed.translator.all();
+  for (const DesiredLocalSid& sid : all.local_sids.upserts)
     CHECK(sid.table == "main");
   CHECK(contains(chain_sids_of(bed.translator.all()),
                  "End.AD 9600:886b:0:1::2:3 fw-0-tap1 > fw-0-tap2"));
@@ -338,7 +339,8 @@ TEST_CASE("without a path traffic is dropped, or goes on with failOpen", "[chain
                                   "traffic bypasses the chain (failOpen)"
                                 : "NotReady: element 2 (fw): default/fw-0: it is not ready; "
                                   "traffic of the chain is dropped"));
-    const SrPolicy* const policy = policy_of(bed.translator.all(), "chain default/chain");
+    const StateChange all = bed.translator.all();
+    const SrPolicy* const policy = policy_of(all, "chain default/chain");
     REQUIRE(policy != nullptr);
     if (open) {
       CHECK(lists_of(bed.translator.all(), "chain default/chain") == Strings{"9310::1:0:0:1:9"});

@@ -20,7 +20,7 @@ REQUIRED = """/v1/localsids /v1/policies /v1/steering /v1/fib /v1/neighbors /v1/
 /v1/generation /v1/config /v1/reload /v1/diff /metrics /healthz /readyz /openapi.json""".split()
 # What streams, or needs an input of its own to succeed.
 NOT_CALLED_WITHOUT_INPUT = {"GET /v1/trace", "GET /v1/capture", "GET /v1/explain", "POST /v1/pods",
-                            "DELETE /v1/pods", "GET /v1/pods/check", "POST /v1/pods/gc"}
+                            "DELETE /v1/pods", "GET /v1/pods/check", "POST /v1/pods/gc", "POST /v1/pods/interfaces"}
 
 
 class UnixConnection(http.client.HTTPConnection):
